@@ -1,0 +1,165 @@
+//! Packets: what the two sides say to each other, whatever the transport.
+
+use crate::Text;
+use bytes::Bytes;
+
+/// What one application message holds.
+///
+/// ```
+/// use engineio_proto::Message;
+///
+/// assert_eq!(Message::from("hi").byte_len(), 2);
+/// assert!(Message::from(vec![1, 2, 3]).is_binary());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Message {
+    /// UTF-8 text.
+    Text(Text),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+impl Message {
+    /// The length of what it holds, in bytes.
+    #[must_use]
+    pub const fn byte_len(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether it holds bytes and not text.
+    #[must_use]
+    pub const fn is_binary(&self) -> bool {
+        matches!(self, Self::Binary(_))
+    }
+
+    /// What it holds, as bytes.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &Bytes {
+        match self {
+            Self::Text(text) => text.as_bytes(),
+            Self::Binary(bytes) => bytes,
+        }
+    }
+}
+
+impl From<Text> for Message {
+    fn from(text: Text) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<&str> for Message {
+    fn from(text: &str) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<alloc::string::String> for Message {
+    fn from(text: alloc::string::String) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+impl From<Bytes> for Message {
+    fn from(bytes: Bytes) -> Self {
+        Self::Binary(bytes)
+    }
+}
+
+impl From<alloc::vec::Vec<u8>> for Message {
+    fn from(bytes: alloc::vec::Vec<u8>) -> Self {
+        Self::Binary(bytes.into())
+    }
+}
+
+/// One packet.
+///
+/// Data that a peer puts behind a type that carries none is dropped, as the reference does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Packet {
+    /// `0`: the server's handshake, JSON (see [`Handshake`](crate::Handshake)).
+    Open(Text),
+    /// `1`: the session ends.
+    Close,
+    /// `2`: asks for a pong; with `probe`, asks whether an upgrade's transport works.
+    Ping(Text),
+    /// `3`: answers a ping, with its data.
+    Pong(Text),
+    /// `4`: what the application says.
+    Message(Message),
+    /// `5`: from here on the session is on the new transport.
+    Upgrade,
+    /// `6`: nothing; it ends a poll.
+    Noop,
+}
+
+/// The data of the ping and pong that try out an upgrade's transport.
+pub(crate) const PROBE: Text = Text::from_static("probe");
+
+impl Packet {
+    /// A ping or pong without data is what the heartbeat uses.
+    pub(crate) const EMPTY: Text = Text::from_static("");
+
+    /// The digit that names the packet's type on the wire.
+    #[must_use]
+    pub const fn digit(&self) -> u8 {
+        match self {
+            Self::Open(_) => b'0',
+            Self::Close => b'1',
+            Self::Ping(_) => b'2',
+            Self::Pong(_) => b'3',
+            Self::Message(_) => b'4',
+            Self::Upgrade => b'5',
+            Self::Noop => b'6',
+        }
+    }
+
+    /// What follows the digit on the wire, as bytes; empty for the types that carry none.
+    pub(crate) const fn data(&self) -> Option<&Bytes> {
+        match self {
+            Self::Open(text) | Self::Ping(text) | Self::Pong(text) => Some(text.as_bytes()),
+            Self::Message(message) => Some(message.as_bytes()),
+            Self::Close | Self::Upgrade | Self::Noop => None,
+        }
+    }
+
+    /// Reads a packet of the text form `<digit><data>`, sharing the text's memory.
+    pub(crate) fn from_text(text: Text) -> Result<Self, PacketError> {
+        let Some(&digit) = text.as_bytes().first() else { return Err(PacketError::Empty) };
+        match digit {
+            b'0' => Ok(Self::Open(text.skip_ascii())),
+            b'1' => Ok(Self::Close),
+            b'2' => Ok(Self::Ping(text.skip_ascii())),
+            b'3' => Ok(Self::Pong(text.skip_ascii())),
+            b'4' => Ok(Self::Message(Message::Text(text.skip_ascii()))),
+            b'5' => Ok(Self::Upgrade),
+            b'6' => Ok(Self::Noop),
+            other => Err(PacketError::UnknownType(other)),
+        }
+    }
+}
+
+/// What is wrong with a packet that a peer sent. Any of these ends the session with
+/// [`CloseReason::ParseError`](crate::CloseReason::ParseError).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
+#[non_exhaustive]
+pub enum PacketError {
+    /// There is not even a type: an empty body, two separators in a row, or a trailing one.
+    #[error("empty packet")]
+    Empty,
+    /// The first byte names no type.
+    #[error("unknown packet type {0:#04x}")]
+    UnknownType(u8),
+    /// The text is not UTF-8.
+    #[error("invalid UTF-8")]
+    Utf8,
+    /// The text after `b` is not base64.
+    #[error("invalid base64")]
+    Base64,
+    /// The payload holds more packets than the configuration allows.
+    #[error("too many packets in one payload")]
+    TooManyPackets,
+}

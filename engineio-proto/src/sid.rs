@@ -1,0 +1,110 @@
+//! Session ids.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use core::{cmp, fmt, hash, str};
+
+/// The longest session id, in bytes: a UUID with its hyphens fits.
+const MAX: usize = 47;
+
+/// A session id: what the peer shows to be let back into its session.
+///
+/// It is a bearer secret, so its [`Debug`](fmt::Debug) shows only the first characters; use
+/// [`Display`](fmt::Display) or [`as_str`](Self::as_str) where the peer is to read it. It consists of 1 to 47
+/// unreserved URL characters (`A-Z a-z 0-9 - _ . ~`), so it needs no escaping in a query, in JSON or in a
+/// cookie.
+///
+/// ```
+/// use engineio_proto::Sid;
+///
+/// let sid = Sid::from_entropy([7; 15]);
+/// assert_eq!(sid.as_str().len(), 20);
+/// assert_eq!(sid.to_string().parse(), Ok(sid));
+/// assert!(!format!("{sid:?}").contains(sid.as_str()));
+/// assert!("not a sid".parse::<Sid>().is_err());
+/// ```
+#[derive(Clone, Copy)]
+pub struct Sid {
+    len: u8,
+    /// Zero beyond `len`.
+    bytes: [u8; MAX],
+}
+
+/// A text that cannot be a session id: empty, over 47 bytes, or with a character that is not unreserved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a session id is 1 to 47 characters out of A-Z a-z 0-9 - _ . ~")]
+pub struct InvalidSid;
+
+impl Sid {
+    /// Makes the default kind of session id, 20 characters of base64url, from 15 bytes of entropy.
+    ///
+    /// The entropy must come from a cryptographically secure source: whoever guesses an id owns the session.
+    #[must_use]
+    pub fn from_entropy(entropy: [u8; 15]) -> Self {
+        let mut bytes = [0; MAX];
+        // 15 bytes are exactly 20 characters and the buffer is longer, so this cannot fail.
+        let len = URL_SAFE_NO_PAD.encode_slice(entropy, &mut bytes).unwrap_or_default();
+        Self { len: u8::try_from(len).unwrap_or_default(), bytes }
+    }
+
+    /// The id as the peer reads it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+}
+
+impl str::FromStr for Sid {
+    type Err = InvalidSid;
+
+    fn from_str(text: &str) -> Result<Self, InvalidSid> {
+        let mut bytes = [0; MAX];
+        let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
+        if text.is_empty() || !text.as_bytes().iter().all(unreserved) {
+            return Err(InvalidSid);
+        }
+        bytes.get_mut(..text.len()).ok_or(InvalidSid)?.copy_from_slice(text.as_bytes());
+        Ok(Self { len: u8::try_from(text.len()).map_err(|_| InvalidSid)?, bytes })
+    }
+}
+
+impl PartialEq for Sid {
+    fn eq(&self, other: &Self) -> bool {
+        self.as_bytes() == other.as_bytes()
+    }
+}
+
+impl Eq for Sid {}
+
+impl PartialOrd for Sid {
+    fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Sid {
+    fn cmp(&self, other: &Self) -> cmp::Ordering {
+        self.as_bytes().cmp(other.as_bytes())
+    }
+}
+
+impl hash::Hash for Sid {
+    fn hash<H: hash::Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
+    }
+}
+
+impl fmt::Display for Sid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl fmt::Debug for Sid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sid({}…)", self.as_str().get(..4).unwrap_or_default())
+    }
+}
