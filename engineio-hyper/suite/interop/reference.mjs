@@ -1,0 +1,45 @@
+// The npm engine.io server behind the flags of the echo example. It shows that a test which fails is not at fault itself.
+// With --closing it greets every session with `bye` and closes it.
+
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { parseArgs } from "node:util";
+import { Server } from "engine.io";
+
+const { values: flags } = parseArgs({
+  options: {
+    addr: { type: "string", default: "127.0.0.1:3000" },
+    path: { type: "string", default: "/engine.io/" },
+    "ping-interval": { type: "string", default: "25000" },
+    "ping-timeout": { type: "string", default: "20000" },
+    "upgrade-timeout": { type: "string", default: "10000" },
+    "max-payload": { type: "string", default: "1000000" },
+    closing: { type: "boolean", default: false },
+  },
+});
+
+const page = await readFile(new URL("../page/index.html", import.meta.url), "utf8");
+const mounted = page.replace('content="/engine.io/"', `content="${flags.path}"`);
+
+const http = createServer((request, response) => {
+  if (request.url !== "/") return response.writeHead(404).end();
+  response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(mounted);
+});
+
+const engine = new Server({
+  pingInterval: Number(flags["ping-interval"]),
+  pingTimeout: Number(flags["ping-timeout"]),
+  upgradeTimeout: Number(flags["upgrade-timeout"]),
+  maxHttpBufferSize: Number(flags["max-payload"]),
+});
+engine.attach(http, { path: flags.path });
+engine.on("connection", (socket) => {
+  if (!flags.closing) return socket.on("message", (data) => socket.send(data));
+  socket.send("bye");
+  socket.close();
+});
+
+const [, host, port] = /^(.*):(\d+)$/.exec(flags.addr);
+http.listen(Number(port), host, () => {
+  console.log(`listening on http://${host}:${http.address().port}${flags.path}`);
+});
