@@ -4,18 +4,31 @@
 
 extern crate alloc;
 
+mod base64;
 mod close;
+mod encoding;
+mod frame;
+mod handshake;
 mod ids;
 mod packet;
+mod payload;
+mod query;
 mod refusal;
 mod sid;
 mod text;
 mod time;
+mod transport;
 
 pub use close::{CloseReason, TransportFault, WsFault};
+pub use encoding::{Encoding, Version};
+pub use frame::{Frame, Opcode, OutFrame};
+pub use handshake::{Handshake, HandshakeError, Upgrades};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
 pub use packet::{Message, Packet, PacketError};
+pub use payload::{Batch, Messages, Upload, UploadEnd};
+pub use query::{Eio, Query};
 pub use refusal::{BadRequest, Refusal};
 pub use sid::{InvalidSid, Sid};
 pub use text::Text;
 pub use time::Instant;
+pub use transport::Transport;

@@ -126,6 +126,16 @@ impl Packet {
         }
     }
 
+    /// As [`data`](Self::data), by value.
+    pub(crate) fn into_data(self) -> Bytes {
+        match self {
+            Self::Open(text) | Self::Ping(text) | Self::Pong(text) => text.into_bytes(),
+            Self::Message(Message::Text(text)) => text.into_bytes(),
+            Self::Message(Message::Binary(bytes)) => bytes,
+            Self::Close | Self::Upgrade | Self::Noop => Bytes::new(),
+        }
+    }
+
     /// Reads a packet of the text form `<digit><data>`, sharing the text's memory.
     pub(crate) fn from_text(text: Text) -> Result<Self, PacketError> {
         let Some(&digit) = text.as_bytes().first() else { return Err(PacketError::Empty) };

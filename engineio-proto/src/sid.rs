@@ -3,9 +3,6 @@
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use core::{cmp, fmt, hash, str};
 
-/// The longest session id, in bytes: a UUID with its hyphens fits.
-const MAX: usize = 47;
-
 /// A session id: what the peer shows to be let back into its session.
 ///
 /// It is a bearer secret, so its [`Debug`](fmt::Debug) shows only the first characters; use
@@ -26,7 +23,7 @@ const MAX: usize = 47;
 pub struct Sid {
     len: u8,
     /// Zero beyond `len`.
-    bytes: [u8; MAX],
+    bytes: [u8; Self::MAX_LEN],
 }
 
 /// A text that cannot be a session id: empty, over 47 bytes, or with a character that is not unreserved.
@@ -35,12 +32,15 @@ pub struct Sid {
 pub struct InvalidSid;
 
 impl Sid {
+    /// The longest session id, in bytes: a UUID with its hyphens fits.
+    pub const MAX_LEN: usize = 47;
+
     /// Makes the default kind of session id, 20 characters of base64url, from 15 bytes of entropy.
     ///
     /// The entropy must come from a cryptographically secure source: whoever guesses an id owns the session.
     #[must_use]
     pub fn from_entropy(entropy: [u8; 15]) -> Self {
-        let mut bytes = [0; MAX];
+        let mut bytes = [0; Self::MAX_LEN];
         // 15 bytes are exactly 20 characters and the buffer is longer, so this cannot fail.
         let len = URL_SAFE_NO_PAD.encode_slice(entropy, &mut bytes).unwrap_or_default();
         Self { len: u8::try_from(len).unwrap_or_default(), bytes }
@@ -61,7 +61,7 @@ impl str::FromStr for Sid {
     type Err = InvalidSid;
 
     fn from_str(text: &str) -> Result<Self, InvalidSid> {
-        let mut bytes = [0; MAX];
+        let mut bytes = [0; Self::MAX_LEN];
         let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
         if text.is_empty() || !text.as_bytes().iter().all(unreserved) {
             return Err(InvalidSid);

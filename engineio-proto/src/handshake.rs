@@ -1,0 +1,161 @@
+//! The handshake: the data of the open packet, JSON.
+
+use crate::{InvalidSid, Sid, Text, Transport};
+use alloc::format;
+use core::time::Duration;
+use serde_json::{Map, Value};
+
+/// What the server tells the client when a session opens: the data of the open packet.
+///
+/// ```
+/// use core::time::Duration;
+/// use engineio_proto::{Handshake, Sid, Transport, Upgrades};
+///
+/// let handshake = Handshake {
+///     sid: Sid::from_entropy([0; 15]),
+///     upgrades: Upgrades::default().with(Transport::WebSocket),
+///     ping_interval: Duration::from_secs(25),
+///     ping_timeout: Duration::from_secs(20),
+///     max_payload: Some(1_000_000),
+/// };
+/// assert_eq!(
+///     handshake.encode(),
+///     r#"{"sid":"AAAAAAAAAAAAAAAAAAAA","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
+/// );
+/// assert_eq!(Handshake::decode(&handshake.encode()), Ok(handshake));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handshake {
+    /// The session's id.
+    pub sid: Sid,
+    /// The transports that the session may be upgraded to.
+    pub upgrades: Upgrades,
+    /// How long the server waits between an answered ping and the next; sent as whole milliseconds.
+    pub ping_interval: Duration,
+    /// How long the server waits for a pong; sent as whole milliseconds.
+    pub ping_timeout: Duration,
+    /// The longest payload that the server takes, in bytes. Servers that predate the field do not say.
+    pub max_payload: Option<u64>,
+}
+
+/// A set of transports: those that a session may be upgraded to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Upgrades {
+    websocket: bool,
+}
+
+/// What is wrong with a handshake that a server sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HandshakeError {
+    /// It is longer than [`Handshake::MAX_LEN`].
+    #[error("the handshake is too long")]
+    TooLong,
+    /// It is not JSON, or not an object.
+    #[error("the handshake is no JSON object")]
+    Malformed,
+    /// The object lacks this key.
+    #[error("the handshake has no {0}")]
+    Missing(&'static str),
+    /// The value of this key has the wrong type, or is a negative number.
+    #[error("the handshake's {0} is invalid")]
+    Invalid(&'static str),
+    /// The session id could not be sent back as it is.
+    #[error("the handshake's sid is invalid: {0}")]
+    Sid(#[from] InvalidSid),
+}
+
+impl Handshake {
+    /// The longest text that [`decode`](Self::decode) looks at, in bytes: many times what any server sends.
+    pub const MAX_LEN: usize = 16 * 1024;
+
+    /// The longest interval and timeout that [`decode`](Self::decode) returns, about 49 days: longer ones are
+    /// shortened to it.
+    pub const MAX_DURATION: Duration = Duration::from_millis(u32::MAX as u64);
+
+    /// The JSON text, its keys in the order that the reference writes them in.
+    #[must_use]
+    pub fn encode(&self) -> Text {
+        let Self { sid, upgrades, ping_interval, ping_timeout, max_payload } = self;
+        // Neither a session id nor a transport's name has a character that JSON escapes.
+        let upgrades = if upgrades.websocket { r#""websocket""# } else { "" };
+        let (interval, timeout) = (ping_interval.as_millis(), ping_timeout.as_millis());
+        let head =
+            format!(r#""sid":"{sid}","upgrades":[{upgrades}],"pingInterval":{interval},"pingTimeout":{timeout}"#);
+        Text::from(match max_payload {
+            Some(max_payload) => format!(r#"{{{head},"maxPayload":{max_payload}}}"#),
+            None => format!("{{{head}}}"),
+        })
+    }
+
+    /// Reads what a server sent. Keys and upgrades that are not known are ignored.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a handshake; the error says why.
+    pub fn decode(json: &str) -> Result<Self, HandshakeError> {
+        if json.len() > Self::MAX_LEN {
+            return Err(HandshakeError::TooLong);
+        }
+        let Ok(Value::Object(object)) = serde_json::from_str(json) else { return Err(HandshakeError::Malformed) };
+        let sid = get(&object, "sid")?.as_str().ok_or(HandshakeError::Invalid("sid"))?;
+        Ok(Self {
+            sid: sid.parse()?,
+            upgrades: upgrades(get(&object, "upgrades")?)?,
+            ping_interval: duration(get(&object, "pingInterval")?).ok_or(HandshakeError::Invalid("pingInterval"))?,
+            ping_timeout: duration(get(&object, "pingTimeout")?).ok_or(HandshakeError::Invalid("pingTimeout"))?,
+            max_payload: match object.get("maxPayload") {
+                None | Some(Value::Null) => None,
+                Some(value) => Some(whole(value).ok_or(HandshakeError::Invalid("maxPayload"))?),
+            },
+        })
+    }
+}
+
+impl Upgrades {
+    /// The set with one more transport. Polling is no upgrade from anything, so it is left out.
+    #[must_use]
+    pub const fn with(self, transport: Transport) -> Self {
+        match transport {
+            Transport::Polling => self,
+            Transport::WebSocket => Self { websocket: true },
+        }
+    }
+
+    /// Whether the session may be upgraded to the transport.
+    #[must_use]
+    pub const fn contains(self, transport: Transport) -> bool {
+        match transport {
+            Transport::Polling => false,
+            Transport::WebSocket => self.websocket,
+        }
+    }
+}
+
+fn get<'v>(object: &'v Map<alloc::string::String, Value>, key: &'static str) -> Result<&'v Value, HandshakeError> {
+    object.get(key).ok_or(HandshakeError::Missing(key))
+}
+
+fn upgrades(value: &Value) -> Result<Upgrades, HandshakeError> {
+    let names = value.as_array().ok_or(HandshakeError::Invalid("upgrades"))?;
+    names.iter().try_fold(Upgrades::default(), |upgrades, name| {
+        let name = name.as_str().ok_or(HandshakeError::Invalid("upgrades"))?;
+        Ok(Transport::from_name(name).map_or(upgrades, |transport| upgrades.with(transport)))
+    })
+}
+
+fn duration(value: &Value) -> Option<Duration> {
+    whole(value).map(|millis| Duration::from_millis(millis).min(Handshake::MAX_DURATION))
+}
+
+/// A number that is not negative, without its fraction. JSON has but one kind of number, and languages differ in
+/// whether they write 25000 or 25000.0.
+fn whole(value: &Value) -> Option<u64> {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the cast saturates, the sign is checked"
+    )]
+    let from_float = |float: f64| (float >= 0.0).then_some(float as u64);
+    value.as_u64().or_else(|| value.as_f64().and_then(from_float))
+}

@@ -1,0 +1,129 @@
+//! The messages of one input, read as they are taken.
+
+use super::{BINARY, separator};
+use crate::{Message, Text, base64};
+use bytes::{Buf, Bytes};
+use core::{iter::FusedIterator, mem};
+
+/// The messages that one POST or one WebSocket message brought, in order.
+///
+/// It is an iterator that reads them as they are taken: half a million tiny packets in one body stay that body,
+/// and never become a list. They share the body's memory, so one that is kept keeps all of it.
+#[derive(Debug)]
+pub struct Messages(Source);
+
+#[derive(Debug)]
+enum Source {
+    One(Option<Message>),
+    Payload {
+        /// The undecoded packets, whose syntax has been checked. There may be more of them than count.
+        packets: Bytes,
+        /// What the binary messages among them hold, one after the other.
+        binary: Bytes,
+        /// How many messages are left to be taken.
+        count: usize,
+        /// What those hold, in bytes.
+        byte_len: usize,
+    },
+}
+
+impl Messages {
+    pub(crate) const EMPTY: Self = Self(Source::One(None));
+
+    /// `count` messages that hold `byte_len` bytes are taken from the payload, which must have them.
+    pub(super) const fn payload(packets: Bytes, binary: Bytes, count: usize, byte_len: usize) -> Self {
+        Self(Source::Payload { packets, binary, count, byte_len })
+    }
+
+    /// The length of what the messages hold that have not been taken yet, in bytes: of base64, what it stands
+    /// for.
+    #[must_use]
+    pub fn byte_len(&self) -> usize {
+        match &self.0 {
+            Source::One(message) => message.as_ref().map_or(0, Message::byte_len),
+            Source::Payload { byte_len, .. } => *byte_len,
+        }
+    }
+
+    /// Whether all messages have been taken.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl Iterator for Messages {
+    type Item = Message;
+
+    fn next(&mut self) -> Option<Message> {
+        let (packets, binary, count, byte_len) = match &mut self.0 {
+            Source::One(message) => return message.take(),
+            Source::Payload { count: 0, .. } => {
+                // What is left cannot be reached any more: let go of it.
+                *self = Self::EMPTY;
+                return None;
+            }
+            Source::Payload { packets, binary, count, byte_len } => (packets, binary, count, byte_len),
+        };
+        let message = next_message(packets, binary)?;
+        *count = count.saturating_sub(1);
+        *byte_len = byte_len.saturating_sub(message.byte_len());
+        Some(message)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.len(), Some(self.len()))
+    }
+}
+
+impl ExactSizeIterator for Messages {
+    fn len(&self) -> usize {
+        match &self.0 {
+            Source::One(message) => usize::from(message.is_some()),
+            Source::Payload { count, .. } => *count,
+        }
+    }
+}
+
+impl FusedIterator for Messages {}
+
+impl Default for Messages {
+    /// No messages.
+    fn default() -> Self {
+        Self::EMPTY
+    }
+}
+
+impl From<Message> for Messages {
+    fn from(message: Message) -> Self {
+        Self(Source::One(Some(message)))
+    }
+}
+
+/// Takes packets off the front until one is a message. Each step takes at least a byte, or is the last.
+fn next_message(packets: &mut Bytes, binary: &mut Bytes) -> Option<Message> {
+    loop {
+        let kind = *packets.first()?;
+        let len = separator(packets).unwrap_or(packets.len());
+        if kind == b'4' {
+            let mut text = take(packets, len);
+            skip(&mut text, 1);
+            skip(packets, 1);
+            return Some(Message::Text(Text::assume_utf8(text)));
+        }
+        let decoded = (kind == BINARY).then(|| packets.get(1..len).map_or(0, base64::decoded_len));
+        skip(packets, len.saturating_add(1));
+        if let Some(decoded) = decoded {
+            return Some(Message::Binary(take(binary, decoded)));
+        }
+    }
+}
+
+/// Takes up to `len` bytes off the front. Whoever takes the last ones takes the reference to the memory too.
+fn take(bytes: &mut Bytes, len: usize) -> Bytes {
+    if len >= bytes.len() { mem::take(bytes) } else { bytes.split_to(len) }
+}
+
+fn skip(bytes: &mut Bytes, len: usize) {
+    bytes.advance(len.min(bytes.len()));
+}

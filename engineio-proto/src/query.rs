@@ -1,0 +1,122 @@
+//! The query of a request: what it says to Engine.IO.
+
+use crate::{BadRequest, InvalidSid, Refusal, Sid, Transport, Version};
+use core::{iter, str};
+
+/// The parameters that Engine.IO reads from a request's query. All others are the application's.
+///
+/// Names and values are decoded as browsers encode them: `+` is a space and `%41` is `A`. Nothing is allocated.
+///
+/// ```
+/// use engineio_proto::{Eio, Query, Transport, Version};
+///
+/// let query = Query::parse("EIO=4&transport=polling&t=abc", Query::MAX_LEN)?;
+/// assert_eq!(query.transport, Some(Transport::Polling));
+/// assert_eq!(query.eio, Some(Eio::Known(Version::V4)));
+/// assert_eq!(query.sid, None);
+/// # Ok::<(), engineio_proto::Refusal>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Query {
+    /// `transport`: how the request wants packets to travel. `None` if it is missing or names no transport, which
+    /// is refused alike (error code 0).
+    pub transport: Option<Transport>,
+    /// `sid`: the session that the request belongs to. A value that cannot be a session id, the empty one too, is
+    /// an id that no session has (error code 1), and not a request for a new session.
+    pub sid: Option<Result<Sid, InvalidSid>>,
+    /// `EIO`: the protocol revision.
+    pub eio: Option<Eio>,
+}
+
+/// What the parameter `EIO` says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Eio {
+    /// A revision of the protocol.
+    Known(Version),
+    /// Anything else.
+    Other,
+}
+
+impl Query {
+    /// The longest query that is of any use, in bytes: twenty times what clients send.
+    pub const MAX_LEN: usize = 8 * 1024;
+
+    /// Reads the query of a request target, without the `?`.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::QueryTooLong`] if it is longer than `max_len` bytes, and [`BadRequest::DuplicateParameter`] if
+    /// one of the parameters is there twice with different values: two parties that each look at another one
+    /// would not be talking about the same request. The same value twice is harmless.
+    pub fn parse(query: &str, max_len: usize) -> Result<Self, Refusal> {
+        if query.len() > max_len {
+            return Err(Refusal::QueryTooLong);
+        }
+        let [mut transport, mut sid, mut eio] = [None; 3];
+        for pair in query.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let is = |known: &str| decode(name).eq(known.bytes());
+            let seen = if is("transport") {
+                &mut transport
+            } else if is("sid") {
+                &mut sid
+            } else if is("EIO") {
+                &mut eio
+            } else {
+                continue;
+            };
+            let first = *seen.get_or_insert(value);
+            if !decode(first).eq(decode(value)) {
+                return Err(BadRequest::DuplicateParameter.into());
+            }
+        }
+        Ok(Self {
+            transport: transport.and_then(|value| {
+                Transport::ALL.into_iter().find(|transport| decode(value).eq(transport.name().bytes()))
+            }),
+            sid: sid.map(decode_sid),
+            eio: eio.map(|value| if decode(value).eq(*b"4") { Eio::Known(Version::V4) } else { Eio::Other }),
+        })
+    }
+}
+
+fn decode_sid(value: &str) -> Result<Sid, InvalidSid> {
+    // One byte more than the longest id, so that a longer one is still too long.
+    let mut buffer = [0; Sid::MAX_LEN.saturating_add(1)];
+    let mut len: usize = 0;
+    for (slot, byte) in buffer.iter_mut().zip(decode(value)) {
+        *slot = byte;
+        len = len.saturating_add(1);
+    }
+    let text = buffer.get(..len).unwrap_or_default();
+    str::from_utf8(text).map_err(|_| InvalidSid)?.parse()
+}
+
+/// Decodes one name or value of `application/x-www-form-urlencoded`, as the URL standard has it: a `%` that is
+/// not followed by two hexadecimal digits stands for itself.
+fn decode(encoded: &str) -> impl Iterator<Item = u8> + '_ {
+    let mut rest = encoded.as_bytes();
+    iter::from_fn(move || {
+        let (&first, mut after) = rest.split_first()?;
+        let byte = match (first, after) {
+            (b'+', _) => b' ',
+            (b'%', [high, low, rest @ ..]) => match hex(*high, *low) {
+                Some(byte) => {
+                    after = rest;
+                    byte
+                }
+                None => b'%',
+            },
+            _ => first,
+        };
+        rest = after;
+        Some(byte)
+    })
+}
+
+fn hex(high: u8, low: u8) -> Option<u8> {
+    let digit = |digit: u8| char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some(digit(high)? << 4 | digit(low)?)
+}
