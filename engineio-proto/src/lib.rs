@@ -9,11 +9,16 @@ mod close;
 mod encoding;
 mod frame;
 mod handshake;
+mod heartbeat;
 mod ids;
+mod outbox;
 mod packet;
 mod payload;
 mod query;
 mod refusal;
+mod reply;
+mod response;
+mod server;
 mod sid;
 mod text;
 mod time;
@@ -28,6 +33,12 @@ pub use packet::{Message, Packet, PacketError};
 pub use payload::{Batch, Messages, Upload, UploadEnd};
 pub use query::{Eio, Query};
 pub use refusal::{BadRequest, Refusal};
+pub use reply::{Answer, Verdict};
+pub use response::Response;
+pub use server::{
+    Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Opened, Opening,
+    Pending, Request, RequestHead, Route, Router, SendError, Server, WsEnd,
+};
 pub use sid::{InvalidSid, Sid};
 pub use text::Text;
 pub use time::Instant;

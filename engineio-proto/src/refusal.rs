@@ -52,6 +52,9 @@ pub enum BadRequest {
     /// The `Origin` header holds characters that it cannot hold.
     #[error("invalid origin")]
     InvalidOrigin,
+    /// The payload of a POST could not be decoded, or says what a client must not.
+    #[error("invalid payload")]
+    Payload,
     /// No session id could be made that is not taken.
     #[error("session id could not be generated")]
     IdGeneration,

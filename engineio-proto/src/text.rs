@@ -41,7 +41,9 @@ impl Text {
     pub fn as_str(&self) -> &str {
         match str::from_utf8(&self.0) {
             Ok(text) => text,
-            Err(error) => self.0.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default(),
+            Err(error) => {
+                self.0.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or_default()
+            }
         }
     }
 

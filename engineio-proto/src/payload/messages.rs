@@ -9,10 +9,10 @@ use core::{iter::FusedIterator, mem};
 ///
 /// It is an iterator that reads them as they are taken: half a million tiny packets in one body stay that body,
 /// and never become a list. They share the body's memory, so one that is kept keeps all of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Messages(Source);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 enum Source {
     One(Option<Message>),
     Payload {

@@ -1,0 +1,116 @@
+//! The messages that wait for a transport: bounded, in order.
+
+use crate::{Config, Encoding, Message, Packet, SendId, encoding::encoded_len};
+use alloc::{collections::VecDeque, vec::Vec};
+
+/// The messages that wait for a transport. What the protocol itself has to say never waits here.
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(crate) struct Outbox {
+    queue: VecDeque<Queued>,
+    bytes: usize,
+    last: u64,
+    /// Somebody was told that there is no room and waits to hear of some.
+    starved: bool,
+}
+
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+struct Queued {
+    message: Message,
+    /// Zero is nobody.
+    tracked: u64,
+}
+
+/// There is no room; see [`SendError`](crate::SendError).
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// For now.
+    Full,
+    /// Ever.
+    TooLarge,
+}
+
+impl Outbox {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
+    pub(crate) const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    /// Whether `count` messages of `bytes` bytes in all would fit.
+    pub(crate) fn admit(&mut self, count: usize, bytes: usize, config: &Config) -> Result<(), NoRoom> {
+        if bytes > config.max_queue_bytes() || count > config.max_queue_packets() {
+            return Err(NoRoom::TooLarge);
+        }
+        let fits = self.bytes.saturating_add(bytes) <= config.max_queue_bytes()
+            && self.queue.len().saturating_add(count) <= config.max_queue_packets();
+        if !fits {
+            self.starved = true;
+            return Err(NoRoom::Full);
+        }
+        Ok(())
+    }
+
+    /// Queues a message that was admitted.
+    pub(crate) fn push(&mut self, message: Message) {
+        self.bytes = self.bytes.saturating_add(message.byte_len());
+        self.queue.push_back(Queued { message, tracked: 0 });
+    }
+
+    /// Queues a message that was admitted and names it, so that its delivery can be told.
+    pub(crate) fn push_tracked(&mut self, message: Message) -> SendId {
+        self.last = self.last.saturating_add(1);
+        self.bytes = self.bytes.saturating_add(message.byte_len());
+        self.queue.push_back(Queued { message, tracked: self.last });
+        SendId(self.last)
+    }
+
+    pub(crate) fn pop(&mut self) -> Option<(Message, Option<SendId>)> {
+        let Queued { message, tracked } = self.queue.pop_front()?;
+        self.bytes = self.bytes.saturating_sub(message.byte_len());
+        Some((message, (tracked != 0).then_some(SendId(tracked))))
+    }
+
+    /// Takes as many messages as fit into `budget` encoded bytes, at least one, and the names of those that
+    /// are tracked.
+    pub(crate) fn pop_batch(&mut self, encoding: Encoding, budget: usize, into: &mut Vec<Packet>) -> Vec<SendId> {
+        let mut tracked = Vec::new();
+        let mut left = budget;
+        let mut first = true;
+        into.reserve(self.queue.len());
+        while let Some(next) = self.queue.pop_front() {
+            let packet = Packet::Message(next.message);
+            // A separator or a length goes with each packet.
+            let size = encoded_len(encoding, &packet).saturating_add(1);
+            match left.checked_sub(size) {
+                None if !first => {
+                    let Packet::Message(message) = packet else { break };
+                    self.queue.push_front(Queued { message, tracked: next.tracked });
+                    break;
+                }
+                rest => left = rest.unwrap_or_default(),
+            }
+            first = false;
+            self.bytes = self.bytes.saturating_sub(packet.data().map_or(0, bytes::Bytes::len));
+            if next.tracked != 0 {
+                tracked.push(SendId(next.tracked));
+            }
+            into.push(packet);
+        }
+        tracked
+    }
+
+    /// Whether somebody who waits for room is now to be told that there is some. Half of it must be free, so
+    /// that a slow peer does not cost a wake-up for each message.
+    pub(crate) fn feed_starved(&mut self, config: &Config) -> bool {
+        let roomy = self.bytes <= config.max_queue_bytes() / 2 && self.queue.len() <= config.max_queue_packets() / 2;
+        roomy && core::mem::take(&mut self.starved)
+    }
+}

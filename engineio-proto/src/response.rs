@@ -1,0 +1,93 @@
+//! HTTP responses, as far as the protocol says what is in them.
+
+use crate::{Batch, Refusal};
+use bytes::Bytes;
+
+/// An HTTP response: a status, headers and a body that is encoded when asked for, outside any lock.
+#[derive(Debug)]
+pub struct Response {
+    status: u16,
+    body: Body,
+    /// The request wanted to become a WebSocket, so its connection is of no further use.
+    last: bool,
+}
+
+#[derive(Debug)]
+enum Body {
+    Empty,
+    /// A POST was accepted.
+    Ok,
+    Packets(Batch),
+    Refusal(Refusal),
+}
+
+impl Response {
+    /// The response to a request that was refused. `upgrade` tells whether it asked to become a WebSocket.
+    #[must_use]
+    pub const fn refusal(refusal: Refusal, upgrade: bool) -> Self {
+        Self { status: refusal.status(upgrade), body: Body::Refusal(refusal), last: upgrade }
+    }
+
+    pub(crate) const fn empty(status: u16) -> Self {
+        Self { status, body: Body::Empty, last: false }
+    }
+
+    pub(crate) const fn accepted() -> Self {
+        Self { status: 200, body: Body::Ok, last: false }
+    }
+
+    pub(crate) const fn packets(batch: Batch) -> Self {
+        Self { status: 200, body: Body::Packets(batch), last: false }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether the connection is of no further use after it: over HTTP/1.1, send `connection: close`.
+    #[must_use]
+    pub const fn ends_connection(&self) -> bool {
+        self.last
+    }
+
+    /// The headers that belong to it, apart from the body's length.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let content_type = match &self.body {
+            Body::Empty => None,
+            Body::Ok => Some("text/html"),
+            Body::Packets(batch) => Some(batch.content_type()),
+            Body::Refusal(refusal) => refusal.code().map(|_| "application/json"),
+        };
+        let fresh = matches!(self.body, Body::Ok | Body::Packets(_));
+        let not_allowed = matches!(self.body, Body::Refusal(Refusal::MethodNotAllowed));
+        [
+            content_type.map(|value| ("content-type", value)),
+            fresh.then_some(("cache-control", "no-store")),
+            not_allowed.then_some(("allow", "GET, POST")),
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// The packets that it carries; empty for what is not the answer to a poll.
+    #[must_use]
+    pub fn carried(&self) -> &[crate::Packet] {
+        match &self.body {
+            Body::Packets(batch) => batch.packets(),
+            Body::Empty | Body::Ok | Body::Refusal(_) => &[],
+        }
+    }
+
+    /// Writes the body, which may be empty.
+    #[must_use]
+    pub fn encode(&self) -> Bytes {
+        match &self.body {
+            Body::Empty => Bytes::new(),
+            Body::Ok => Bytes::from_static(b"ok"),
+            Body::Packets(batch) => batch.encode(),
+            Body::Refusal(refusal) => refusal.body(),
+        }
+    }
+}

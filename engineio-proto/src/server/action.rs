@@ -1,0 +1,108 @@
+//! What the core asks of its host, and what the host tells it.
+
+use crate::{Answer, CloseReason, Message, Messages, SendId, SessionKey, Sid, Transport, Version, WsFault, WsKey};
+
+/// What must happen now.
+///
+/// Exhaustive on purpose: a host that does not know one of them cannot be right.
+#[derive(Debug)]
+pub enum Action<R> {
+    /// An exchange is settled.
+    Answer(Answer<R>),
+    /// This WebSocket has frames to send: call [`Server::poll_frame`](crate::Server::poll_frame) until it has
+    /// none. It is not said again before that.
+    FramesReady(WsKey),
+    /// This WebSocket is to be ended: write the frames that were taken, then a Close frame, then close it. The
+    /// core has forgotten it.
+    CloseWs(WsKey, CloseCode),
+    /// The message of this name, and all before it, were handed to the transport.
+    Sent(SessionKey, SendId),
+    /// There is room again in a session that had none.
+    Writable(SessionKey),
+    /// Something for the application.
+    Event(SessionKey, Event),
+}
+
+/// What the application is to learn about its session: one [`Open`](Self::Open) first, one
+/// [`Close`](Self::Close) last, the others between.
+///
+/// Exhaustive on purpose: a host that does not know one of them cannot be right.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The session exists.
+    Open(Opened),
+    /// Messages arrived.
+    Messages(Messages),
+    /// The session is now on WebSocket.
+    Upgrade,
+    /// The session is over.
+    Close(CloseReason),
+}
+
+/// A new session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Opened {
+    /// Its id.
+    pub sid: Sid,
+    /// The transport that it begins on.
+    pub transport: Transport,
+    /// The version of the protocol that it speaks.
+    pub version: Version,
+}
+
+/// The status code of a Close frame (RFC 6455, 7.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CloseCode {
+    /// The frame is empty.
+    None,
+    /// 1001: the server goes away.
+    GoingAway,
+}
+
+/// What became of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was handed to the transport.
+    Written,
+    /// It can no longer be handed to the transport.
+    Lost,
+}
+
+/// How a WebSocket ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WsEnd {
+    /// The peer closed it.
+    Closed,
+    /// It failed.
+    Failed(WsFault),
+}
+
+/// Why something cannot be sent. The caller gets it back.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SendError<M = Message> {
+    /// The session is closed, or is closing.
+    #[error("the session is closed")]
+    Closed(M),
+    /// The queue is full. [`Action::Writable`] tells when there is room.
+    #[error("the session's queue is full")]
+    Full(M),
+    /// It would not fit into an empty queue.
+    #[error("larger than the session's queue")]
+    TooLarge(M),
+    /// Over polling, protocol 4 cannot carry text with U+001E in it: the character separates packets.
+    #[error("text with U+001E cannot be sent over polling")]
+    Separator(M),
+}
+
+impl<M> SendError<M> {
+    /// What could not be sent.
+    #[must_use]
+    pub fn into_inner(self) -> M {
+        match self {
+            Self::Closed(message) | Self::Full(message) | Self::TooLarge(message) | Self::Separator(message) => message,
+        }
+    }
+}

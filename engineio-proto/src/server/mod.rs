@@ -1,0 +1,16 @@
+//! The server role.
+
+mod action;
+mod agenda;
+mod config;
+mod outlet;
+mod pending;
+mod registry;
+mod router;
+mod session;
+
+pub use action::{Action, CloseCode, Delivery, Event, Opened, SendError, WsEnd};
+pub use config::{Config, ConfigBuilder, ConfigError};
+pub use pending::{Admitted, Collision, Pending};
+pub use registry::Server;
+pub use router::{Opening, Request, RequestHead, Route, Router};

@@ -1,0 +1,102 @@
+//! Where sessions put what concerns others: facts for the application, exchanges and sockets that they let go of.
+
+use super::action::{CloseCode, Event};
+use crate::reply::{Answer, Reply};
+use crate::{Batch, Encoding, Packet, Refusal, Response, SendId, SessionKey, Ticket, WsKey};
+use alloc::{collections::VecDeque, vec::Vec};
+
+/// What has happened and will stay so, and what sessions have let go of but the host has not taken yet.
+///
+/// Nothing in here carries a message: those leave the outbox only when they are moved into an answer or a frame.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct Outlet<R> {
+    pub(super) facts: VecDeque<Fact>,
+    partings: VecDeque<(Reply<R>, Parting)>,
+    dying: VecDeque<(WsKey, CloseCode)>,
+}
+
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) enum Fact {
+    Event(SessionKey, Event),
+    Sent(SessionKey, SendId),
+    Writable(SessionKey),
+}
+
+/// How an exchange ends that no session waits for any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Parting {
+    /// 200 with a noop packet.
+    Noop(Encoding),
+    /// 200 with a close packet.
+    Close(Encoding),
+    /// 200 `ok`.
+    Accepted,
+    /// This status and no body.
+    Status(u16),
+    Refused {
+        refusal: Refusal,
+        upgrade: bool,
+    },
+    UpgradeThenClose,
+    HangUp,
+}
+
+impl<R> Default for Outlet<R> {
+    fn default() -> Self {
+        Self { facts: VecDeque::new(), partings: VecDeque::new(), dying: VecDeque::new() }
+    }
+}
+
+impl<R> Outlet<R> {
+    pub(super) fn event(&mut self, key: SessionKey, event: Event) {
+        self.facts.push_back(Fact::Event(key, event));
+    }
+
+    pub(super) fn part(&mut self, reply: Reply<R>, how: Parting) {
+        self.partings.push_back((reply, how));
+    }
+
+    pub(super) fn refuse(&mut self, reply: Reply<R>, refusal: impl Into<Refusal>, upgrade: bool) {
+        self.part(reply, Parting::Refused { refusal: refusal.into(), upgrade });
+    }
+
+    pub(super) fn close_ws(&mut self, ws: WsKey, code: CloseCode) {
+        self.dying.push_back((ws, code));
+    }
+
+    pub(super) fn next_answer(&mut self) -> Option<Answer<R>> {
+        let (reply, how) = self.partings.pop_front()?;
+        let single = |encoding, packet| Response::packets(Batch::new(encoding, [packet]));
+        Some(match how {
+            Parting::Noop(encoding) => reply.respond(single(encoding, Packet::Noop)),
+            Parting::Close(encoding) => reply.respond(single(encoding, Packet::Close)),
+            Parting::Accepted => reply.respond(Response::accepted()),
+            Parting::Status(status) => reply.respond(Response::empty(status)),
+            Parting::Refused { refusal, upgrade } => reply.respond(Response::refusal(refusal, upgrade)),
+            Parting::UpgradeThenClose => reply.upgrade_then_close(),
+            Parting::HangUp => reply.hang_up(),
+        })
+    }
+
+    pub(super) fn next_dying(&mut self) -> Option<(WsKey, CloseCode)> {
+        self.dying.pop_front()
+    }
+
+    /// The peer gave up an exchange that was let go of: the handle goes back.
+    pub(super) fn abort(&mut self, ticket: Ticket) -> Option<R> {
+        let at = self.partings.iter().position(|(reply, _)| reply.ticket() == ticket)?;
+        let (reply, _) = self.partings.remove(at)?;
+        Some(reply.aborted())
+    }
+
+    /// A socket is gone: nobody is to be asked to close it.
+    pub(super) fn ws_gone(&mut self, ws: WsKey) {
+        self.dying.retain(|(dying, _)| *dying != ws);
+    }
+
+    pub(super) fn sent(&mut self, key: SessionKey, ids: Vec<SendId>) {
+        self.facts.extend(ids.into_iter().map(|id| Fact::Sent(key, id)));
+    }
+}

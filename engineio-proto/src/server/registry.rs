@@ -1,0 +1,480 @@
+//! The registry: many sessions, one `&mut`. It never locks; hosts that want more than one thread hold several.
+
+use super::action::{Action, CloseCode, Delivery, SendError, WsEnd};
+use super::agenda::Agenda;
+use super::config::Config;
+use super::outlet::{Fact, Outlet};
+use super::pending::{Admitted, Collision};
+use super::router::{Opening, Request};
+use super::session::{Cx, Session, Start};
+use crate::ids::ExchangeId;
+use crate::reply::Reply;
+use crate::{
+    Encoding, Event, Frame, Handshake, Instant, Message, Opened, OutFrame, Refusal, SendId, SessionKey, Sid, Ticket,
+    Transport, Upgrades, Upload, WsKey,
+};
+use alloc::boxed::Box;
+use alloc::collections::{BTreeMap, VecDeque};
+use alloc::vec::Vec;
+use core::hash::Hasher as _;
+
+/// All sessions of one host, or of one shard of it.
+///
+/// The methods are of these families:
+///
+/// - what the peers do: [`open`](Self::open), [`request`](Self::request), [`body`](Self::body),
+///   [`frame`](Self::frame), [`abort`](Self::abort), [`ws_closed`](Self::ws_closed);
+/// - what became of what was put out: [`written`](Self::written), [`wrote`](Self::wrote);
+/// - what the application does: [`send`](Self::send) and its kin, [`close`](Self::close),
+///   [`discard`](Self::discard);
+/// - time: [`timeout`](Self::timeout), [`deadline`](Self::deadline);
+/// - what is to be done: [`poll`](Self::poll), [`poll_frame`](Self::poll_frame).
+///
+/// They may be called in any order and as many of them as one likes before the next [`poll`](Self::poll): what
+/// it returns is derived from the state. So it is enough to poll until `None` after each call or each batch of
+/// calls, and then to look at the [`deadline`](Self::deadline).
+///
+/// `R` is the host's own handle for answering one HTTP request. It is moved in with the request; once it is in,
+/// nobody outside has it:
+///
+/// ```
+/// # use engineio_proto::{Instant, Request, Server, Sid};
+/// fn poll_request(server: &mut Server<String>, now: Instant, sid: Sid, handle: String) {
+///     server.request(now, Request::get(sid), handle);
+/// }
+/// ```
+///
+/// ```compile_fail,E0382
+/// # use engineio_proto::{Instant, Request, Server, Sid};
+/// fn poll_request(server: &mut Server<String>, now: Instant, sid: Sid, handle: String) {
+///     server.request(now, Request::get(sid), handle);
+///     drop(handle);
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Server<R> {
+    config: Config,
+    shard: u16,
+    hash_key: [u64; 2],
+    now: Instant,
+    slots: Vec<Slot<R>>,
+    free: Vec<u32>,
+    /// By a keyed hash first, so that the time of a look-up tells a peer nothing about the ids that are there.
+    by_sid: BTreeMap<(u64, Sid), u32>,
+    agenda: Agenda,
+    ready: VecDeque<SessionKey>,
+    out: Outlet<R>,
+    exchanges: u64,
+}
+
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+struct Slot<R> {
+    generation: u32,
+    /// Whether the session is in `ready`.
+    queued: bool,
+    session: Option<Box<Session<R>>>,
+}
+
+/// What the peers do.
+impl<R> Server<R> {
+    /// Opens a session for a handshake that was accepted. The ticket names the handshake's own exchange.
+    ///
+    /// # Errors
+    /// If there is a session of this id already; the request comes back undecided.
+    pub fn open(&mut self, now: Instant, admitted: Admitted<R>) -> Result<Ticket, Collision<R>> {
+        let Admitted { pending, sid } = admitted;
+        let entry = (self.hash(sid), sid);
+        if self.by_sid.contains_key(&entry) {
+            return Err(Collision(pending));
+        }
+        self.pass(now);
+        let (Opening { transport, encoding }, handle) = pending.into_parts();
+        let key = self.vacancy();
+        let ticket = self.ticket(Some(key));
+        let start = Start {
+            key,
+            sid,
+            encoding,
+            websocket: transport == Transport::WebSocket,
+            handshake: self.handshake(sid, transport),
+            reply: Reply::new(ticket, handle),
+        };
+        let cx = Cx { now: self.now, config: &self.config, out: &mut self.out };
+        let session = Box::new(Session::open(&cx, start));
+        let opened = Opened { sid, transport, version: encoding.version() };
+        self.out.event(key, Event::Open(opened));
+        self.by_sid.insert(entry, key.slot);
+        if let Some(slot) = self.slots.get_mut(key.slot()) {
+            slot.session = Some(session);
+        }
+        self.touch(key);
+        Ok(ticket)
+    }
+
+    /// A request that names a session. Whatever becomes of it, its answer comes out of [`poll`](Self::poll),
+    /// unless its peer [goes away](Self::abort) first.
+    ///
+    /// For a POST, [`awaits_body`](Self::awaits_body) tells what to do with its body.
+    pub fn request(&mut self, now: Instant, request: Request, handle: R) -> Ticket {
+        let key = self.find(request.sid());
+        let ticket = self.ticket(key);
+        let reply = Reply::new(ticket, handle);
+        match key {
+            Some(key) => {
+                self.with(now, key, |session, cx| session.request(cx, reply, &request));
+            }
+            None => self.out.refuse(reply, Refusal::UnknownSid, request.is_upgrade()),
+        }
+        ticket
+    }
+
+    /// How to decode the body of the POST `ticket`, with [`Encoding::decode_payload`] and outside any lock.
+    /// `None` if nobody waits for it: the POST was refused, or its session has ended.
+    #[must_use]
+    pub fn awaits_body(&self, ticket: Ticket) -> Option<Encoding> {
+        self.session(ticket.session?)?.awaits_body(ticket)
+    }
+
+    /// The body of the POST `ticket`.
+    pub fn body(&mut self, now: Instant, ticket: Ticket, upload: Upload) {
+        if let Some(key) = ticket.session {
+            self.with(now, key, |session, cx| session.body(cx, ticket, upload));
+        }
+    }
+
+    /// The peer has given the exchange `ticket` up. The handle comes back if the core still has it: it is not to
+    /// be written to. If an answer with packets was on its way, this says that they are lost.
+    ///
+    /// May be called at any time; for an exchange that is over it does nothing.
+    pub fn abort(&mut self, now: Instant, ticket: Ticket) -> Option<R> {
+        if let Some(handle) = self.out.abort(ticket) {
+            return Some(handle);
+        }
+        self.with(now, ticket.session?, |session, cx| session.abort(cx, ticket)).flatten()
+    }
+
+    /// One whole message on the WebSocket `ws`. One that is no session's any more is ignored.
+    pub fn frame(&mut self, now: Instant, ws: WsKey, frame: Frame) {
+        self.with(now, ws.session, |session, cx| session.frame(cx, ws, frame));
+    }
+
+    /// The WebSocket `ws` is gone.
+    pub fn ws_closed(&mut self, now: Instant, ws: WsKey, end: WsEnd) {
+        self.out.ws_gone(ws);
+        self.with(now, ws.session, |session, cx| session.ws_closed(cx, ws, end));
+    }
+}
+
+/// What became of what was put out.
+impl<R> Server<R> {
+    /// What became of an answer that is [tracked](crate::Answer::tracked). Say [`Delivery::Written`] no later
+    /// than when the answer is handed to the transport, as the peer may react to it at once.
+    pub fn written(&mut self, now: Instant, ticket: Ticket, delivery: Delivery) {
+        match delivery {
+            Delivery::Written => {
+                if let Some(key) = ticket.session {
+                    self.with(now, key, |session, cx| session.written(cx, ticket));
+                }
+            }
+            // The handle left with the answer, so none can come back.
+            Delivery::Lost => drop(self.abort(now, ticket)),
+        }
+    }
+
+    /// How many more frames of the WebSocket `ws` were handed to the transport.
+    pub fn wrote(&mut self, now: Instant, ws: WsKey, frames: u64) {
+        self.with(now, ws.session, |session, cx| session.wrote(cx, ws, frames));
+    }
+}
+
+/// What the application does.
+impl<R> Server<R> {
+    /// Queues a message.
+    ///
+    /// # Errors
+    /// If it cannot be queued; the error says why and gives the message back.
+    pub fn send(&mut self, session: SessionKey, message: impl Into<Message>) -> Result<(), SendError> {
+        self.send_with(session, message.into(), |session, cx, message| session.send(cx, message))
+    }
+
+    /// Queues a message and names it, so that [`Action::Sent`] can tell when it was handed to the transport. If
+    /// the session ends first, that is never said.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send).
+    pub fn send_tracked(&mut self, session: SessionKey, message: impl Into<Message>) -> Result<SendId, SendError> {
+        self.send_with(session, message.into(), |session, cx, message| session.send_tracked(cx, message))
+    }
+
+    /// Queues messages next to each other: all of them, or none.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), with all messages.
+    pub fn send_many(&mut self, session: SessionKey, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+        self.send_with(session, messages, |session, cx, messages| session.send_many(cx, messages))
+    }
+
+    fn send_with<M, T>(
+        &mut self,
+        key: SessionKey,
+        unsent: M,
+        send: impl FnOnce(&mut Session<R>, &Cx<'_, R>, M) -> Result<T, SendError<M>>,
+    ) -> Result<T, SendError<M>> {
+        let Some((session, cx)) = self.live(key) else { return Err(SendError::Closed(unsent)) };
+        let result = send(session, &cx, unsent);
+        self.touch(key);
+        result
+    }
+
+    /// Closes a session in an orderly way: what is queued still leaves, and the peer is told. Ends at the latest
+    /// after the close timeout.
+    pub fn close(&mut self, now: Instant, session: SessionKey) {
+        self.with(now, session, |session, cx| session.close(cx, CloseCode::None));
+    }
+
+    /// Ends a session at once; what is queued is dropped.
+    pub fn discard(&mut self, now: Instant, session: SessionKey) {
+        self.with(now, session, Session::discard);
+    }
+
+    /// [Closes](Self::close) all sessions because the server goes away.
+    pub fn close_all(&mut self, now: Instant) {
+        for key in self.keys() {
+            self.with(now, key, |session, cx| session.close(cx, CloseCode::GoingAway));
+        }
+    }
+}
+
+/// Time, and what is to be done.
+impl<R> Server<R> {
+    /// When [`timeout`](Self::timeout) is to be called; `None` while there is no session. It may be earlier than
+    /// anything that is due: the call then finds the right time.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.agenda.first()
+    }
+
+    /// Lets time pass. Calls that come early or too often do no harm.
+    pub fn timeout(&mut self, now: Instant) {
+        self.pass(now);
+        while let Some(slot) = self.agenda.pop_due(self.now) {
+            if let Some(key) = self.key_of(slot) {
+                self.with(now, key, Session::timeout);
+            }
+        }
+    }
+
+    /// What must happen now; ask until there is nothing.
+    ///
+    /// What one session puts out is in order. What an application is to learn from an input comes before the
+    /// answers that the input caused, so that a host can hold the answer to a POST back until there is room for
+    /// its messages.
+    #[must_use = "whoever waits for it waits for ever"]
+    pub fn poll(&mut self) -> Option<Action<R>> {
+        loop {
+            match self.out.facts.pop_front() {
+                Some(Fact::Event(key, event)) => return Some(Action::Event(key, event)),
+                Some(Fact::Sent(key, id)) => return Some(Action::Sent(key, id)),
+                Some(Fact::Writable(key)) => return Some(Action::Writable(key)),
+                None => {}
+            }
+            if let Some(answer) = self.out.next_answer() {
+                return Some(Action::Answer(answer));
+            }
+            if let Some((ws, code)) = self.out.next_dying() {
+                return Some(Action::CloseWs(ws, code));
+            }
+            let key = *self.ready.front()?;
+            let action = self.live(key).and_then(|(session, mut cx)| session.poll(&mut cx));
+            if action.is_some() {
+                return action;
+            }
+            self.ready.pop_front();
+            if let Some(slot) = self.slots.get_mut(key.slot()).filter(|slot| slot.generation == key.generation) {
+                slot.queued = false;
+            }
+            self.settle(key);
+        }
+    }
+
+    /// What may be written to the WebSocket `ws` once it takes something. `None` if there is nothing, or if it
+    /// is no session's any more.
+    #[must_use = "a frame that was taken is to be written"]
+    pub fn poll_frame(&mut self, ws: WsKey) -> Option<OutFrame> {
+        let (session, mut cx) = self.live(ws.session)?;
+        session.poll_frame(&mut cx, ws)
+    }
+}
+
+/// What there is.
+impl<R> Server<R> {
+    /// Makes an empty registry.
+    ///
+    /// `shard` comes back in the [keys](SessionKey::shard) of its sessions. `hash_key` is secret entropy.
+    #[must_use]
+    pub fn new(config: Config, shard: u16, hash_key: [u64; 2]) -> Self {
+        Self {
+            config,
+            shard,
+            hash_key,
+            now: Instant::EPOCH,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_sid: BTreeMap::new(),
+            agenda: Agenda::default(),
+            ready: VecDeque::new(),
+            out: Outlet::default(),
+            exchanges: 0,
+        }
+    }
+
+    /// The settings.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How many sessions there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.by_sid.len()
+    }
+
+    /// Whether there is no session.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_sid.is_empty()
+    }
+
+    /// The session with this id.
+    #[must_use]
+    pub fn find(&self, sid: Sid) -> Option<SessionKey> {
+        self.by_sid.get(&(self.hash(sid), sid)).and_then(|slot| self.key_of(*slot))
+    }
+
+    /// The id of a session; `None` if it has ended.
+    #[must_use]
+    pub fn sid(&self, session: SessionKey) -> Option<Sid> {
+        self.session(session).map(Session::sid)
+    }
+
+    /// The transport that a session is on; `None` if it has ended.
+    #[must_use]
+    pub fn transport(&self, session: SessionKey) -> Option<Transport> {
+        let websocket = self.session(session)?.is_on_websocket();
+        Some(if websocket { Transport::WebSocket } else { Transport::Polling })
+    }
+
+    /// How much waits in a session for its peer: messages, and their bytes. `None` if it has ended.
+    #[must_use]
+    pub fn queued(&self, session: SessionKey) -> Option<(usize, usize)> {
+        self.session(session).map(Session::queued)
+    }
+
+    /// The keys of all sessions.
+    fn keys(&self) -> Vec<SessionKey> {
+        self.by_sid.values().filter_map(|slot| self.key_of(*slot)).collect()
+    }
+}
+
+impl<R> Server<R> {
+    fn pass(&mut self, now: Instant) {
+        self.now = self.now.max(now);
+    }
+
+    fn session(&self, key: SessionKey) -> Option<&Session<R>> {
+        let named = |slot: &&Slot<R>| slot.generation == key.generation && key.shard == self.shard;
+        self.slots.get(key.slot()).filter(named)?.session.as_deref()
+    }
+
+    fn live(&mut self, key: SessionKey) -> Option<(&mut Session<R>, Cx<'_, R>)> {
+        let named = |slot: &&mut Slot<R>| slot.generation == key.generation && key.shard == self.shard;
+        let slot = self.slots.get_mut(key.slot()).filter(named)?;
+        let session = slot.session.as_deref_mut()?;
+        Some((session, Cx { now: self.now, config: &self.config, out: &mut self.out }))
+    }
+
+    /// Gives a session an input, and takes note of what it then waits for.
+    fn with<T>(
+        &mut self,
+        now: Instant,
+        key: SessionKey,
+        input: impl FnOnce(&mut Session<R>, &mut Cx<'_, R>) -> T,
+    ) -> Option<T> {
+        self.pass(now);
+        let (session, mut cx) = self.live(key)?;
+        let result = input(session, &mut cx);
+        self.touch(key);
+        Some(result)
+    }
+
+    /// A session has changed: it may have something to put out, another deadline, or its end behind it.
+    fn touch(&mut self, key: SessionKey) {
+        self.settle(key);
+        let Some(slot) = self.slots.get_mut(key.slot()).filter(|slot| slot.generation == key.generation) else {
+            return;
+        };
+        if !core::mem::replace(&mut slot.queued, true) {
+            self.ready.push_back(key);
+        }
+    }
+
+    /// Arms the deadline of a session, or frees its slot if it has ended.
+    fn settle(&mut self, key: SessionKey) {
+        let Some(session) = self.session(key) else { return };
+        if let Some(at) = session.deadline() {
+            return self.agenda.arm(key.slot, at);
+        }
+        let entry = (self.hash(session.sid()), session.sid());
+        self.by_sid.remove(&entry);
+        self.agenda.remove(key.slot);
+        let Some(slot) = self.slots.get_mut(key.slot()) else { return };
+        slot.session = None;
+        slot.queued = false;
+        // A slot whose generations are used up is never used again, so that no key ever names two sessions.
+        if let Some(next) = slot.generation.checked_add(1) {
+            slot.generation = next;
+            self.free.push(key.slot);
+        }
+    }
+
+    fn vacancy(&mut self) -> SessionKey {
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot { generation: 0, queued: false, session: None });
+            u32::try_from(self.slots.len().saturating_sub(1)).unwrap_or(u32::MAX)
+        });
+        let generation = self.slots.get(slot as usize).map_or(0, |slot| slot.generation);
+        SessionKey { shard: self.shard, slot, generation }
+    }
+
+    fn key_of(&self, slot: u32) -> Option<SessionKey> {
+        let generation = self.slots.get(slot as usize)?.generation;
+        Some(SessionKey { shard: self.shard, slot, generation })
+    }
+
+    fn ticket(&mut self, session: Option<SessionKey>) -> Ticket {
+        self.exchanges = self.exchanges.saturating_add(1);
+        Ticket { session, exchange: ExchangeId(self.exchanges) }
+    }
+
+    fn handshake(&self, sid: Sid, transport: Transport) -> Handshake {
+        let upgradable = transport == Transport::Polling && self.config.allows_upgrades();
+        let upgrades = Upgrades::default();
+        Handshake {
+            sid,
+            upgrades: if upgradable { upgrades.with(Transport::WebSocket) } else { upgrades },
+            ping_interval: self.config.ping_interval(),
+            ping_timeout: self.config.ping_timeout(),
+            max_payload: Some(self.config.max_payload() as u64),
+        }
+    }
+
+    #[expect(deprecated, reason = "the only keyed hash in the core library; SipHash-2-4 is what is wanted here")]
+    fn hash(&self, sid: Sid) -> u64 {
+        let [k0, k1] = self.hash_key;
+        let mut hasher = core::hash::SipHasher::new_with_keys(k0, k1);
+        hasher.write(sid.as_str().as_bytes());
+        hasher.finish()
+    }
+}

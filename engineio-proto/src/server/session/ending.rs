@@ -1,0 +1,121 @@
+//! How a session ends: at once, in an orderly way, or because the peer gave up an exchange.
+
+use super::super::action::{CloseCode, Event};
+use super::super::outlet::Parting;
+use super::exchanges::{Aborted, Exchanges, Farewell};
+use super::socket::Socket;
+use super::state::{Closing, Onto, Opening, Polling, Probe, Stage, State};
+use super::{Cx, Session};
+use crate::{CloseReason, Refusal, Ticket, TransportFault, WsFault, WsKey};
+use core::mem;
+
+impl<R> Session<R> {
+    /// Ends the session now. Whoever waits in it is told; what is queued is dropped.
+    pub(super) fn shut(&mut self, cx: &mut Cx<'_, R>, reason: impl Into<CloseReason>, farewell: Farewell) {
+        match mem::replace(&mut self.state, State::Closed) {
+            State::Opening(Opening { reply, heart: _, handshake: _, onto }) => {
+                cx.out.refuse(reply, Refusal::Overloaded, matches!(onto, Onto::WebSocket(_)));
+            }
+            State::Polling(Polling { heart: _, exchanges }) => exchanges.end(self.encoding, farewell, cx.out),
+            State::Probing(Polling { heart: _, exchanges }, probe) => {
+                exchanges.end(self.encoding, farewell, cx.out);
+                probe.end(CloseCode::None, cx);
+            }
+            State::WebSocket(Socket { heart: _, wire, hello: _ }) => cx.out.close_ws(wire.ws, CloseCode::None),
+            State::Closing(closing) => match closing {
+                Closing::Polling { exchanges, stage: _, give_up: _ } => {
+                    exchanges.end(self.encoding, farewell, cx.out);
+                }
+                Closing::Offered { reply, handshake: _, encoding: _, code: _, give_up: _ } => {
+                    cx.out.part(reply, Parting::UpgradeThenClose);
+                }
+                Closing::WebSocket { socket: Socket { heart: _, wire, hello: _ }, code, give_up: _ } => {
+                    cx.out.close_ws(wire.ws, code);
+                }
+            },
+            State::Closed => return,
+        }
+        self.flight = None;
+        cx.out.event(self.key, Event::Close(reason.into()));
+    }
+
+    /// Ends the session because the application wants it gone.
+    pub(in super::super) fn discard(&mut self, cx: &mut Cx<'_, R>) {
+        self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
+    }
+
+    /// The application closes the session: what is queued still leaves, within the close timeout.
+    pub(in super::super) fn close(&mut self, cx: &mut Cx<'_, R>, code: CloseCode) {
+        let give_up = cx.now + cx.config.close_timeout();
+        self.state = match mem::replace(&mut self.state, State::Closed) {
+            State::Opening(Opening { reply, heart: _, handshake, onto }) => State::Closing(match onto {
+                Onto::Polling => {
+                    let exchanges = Exchanges::parked(reply);
+                    Closing::Polling { exchanges, stage: Stage::Hello(handshake), give_up }
+                }
+                Onto::WebSocket(encoding) => Closing::Offered { reply, handshake, encoding, code, give_up },
+            }),
+            State::Polling(Polling { heart: _, exchanges }) => {
+                let stage = if exchanges.get.is_some() { Stage::Parked } else { Stage::Later };
+                State::Closing(Closing::Polling { exchanges, stage, give_up })
+            }
+            State::Probing(Polling { heart, exchanges }, Probe::Switching { wire, early: _ }) => {
+                exchanges.end(self.encoding, Farewell::Noop, cx.out);
+                let socket = Socket { heart, wire, hello: None };
+                State::Closing(Closing::WebSocket { socket, code, give_up })
+            }
+            State::Probing(Polling { heart: _, exchanges }, probe) => {
+                probe.end(code, cx);
+                let stage = if exchanges.get.is_some() { Stage::Parked } else { Stage::Later };
+                State::Closing(Closing::Polling { exchanges, stage, give_up })
+            }
+            State::WebSocket(socket) => State::Closing(Closing::WebSocket { socket, code, give_up }),
+            already @ (State::Closing(_) | State::Closed) => already,
+        };
+    }
+
+    /// The peer gave up an exchange, or its answer did not reach it. Gives the handle back if it is still here.
+    pub(in super::super) fn abort(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket) -> Option<R> {
+        if self.flight.as_ref().is_some_and(|flight| flight.ticket == ticket) {
+            self.shut(cx, TransportFault::Undelivered, Farewell::Close);
+            return None;
+        }
+        match self.state.exchanges().map(|exchanges| exchanges.abort(ticket)) {
+            Some(Aborted::Get(handle)) => {
+                self.shut(cx, TransportFault::GetAborted, Farewell::Close);
+                return Some(handle);
+            }
+            Some(Aborted::Post(handle)) => {
+                self.shut(cx, TransportFault::PostAborted, Farewell::Close);
+                return handle;
+            }
+            Some(Aborted::Nothing) | None => {}
+        }
+        match mem::replace(&mut self.state, State::Closed) {
+            State::Opening(Opening { reply, heart: _, handshake: _, onto: _ }) if reply.ticket() == ticket => {
+                cx.out.event(self.key, Event::Close(TransportFault::HandshakeAborted.into()));
+                Some(reply.aborted())
+            }
+            State::Probing(polling, Probe::Offered { reply, wire: _, give_up: _ }) if reply.ticket() == ticket => {
+                self.state = State::Polling(polling);
+                Some(reply.aborted())
+            }
+            State::Closing(Closing::Offered { reply, .. }) if reply.ticket() == ticket => {
+                cx.out.event(self.key, Event::Close(TransportFault::HandshakeAborted.into()));
+                Some(reply.aborted())
+            }
+            State::Closing(Closing::Polling { exchanges, stage: Stage::Said(said), give_up }) if said == ticket => {
+                self.state = State::Closing(Closing::Polling { exchanges, stage: Stage::Later, give_up });
+                self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
+                None
+            }
+            other => {
+                self.state = other;
+                // After its 101 an upgrade's exchange is its WebSocket.
+                let ws = WsKey { session: self.key, exchange: ticket.exchange };
+                self.ws_closed(cx, ws, super::WsEnd::Failed(WsFault::Connection));
+                None
+            }
+        }
+    }
+}

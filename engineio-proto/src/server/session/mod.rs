@@ -1,0 +1,364 @@
+//! One session: the transitions that its inputs cause. What it puts out is in [`output`].
+
+mod ending;
+mod exchanges;
+mod flight;
+mod output;
+mod probing;
+mod socket;
+mod state;
+
+use super::action::{Event, SendError, WsEnd};
+use super::config::Config;
+use super::outlet::{Outlet, Parting};
+use super::router::{PostHead, Request, RequestKind};
+use crate::heartbeat::Heart;
+use crate::outbox::{NoRoom, Outbox};
+use crate::payload::UploadEnd;
+use crate::reply::Reply;
+use crate::{
+    BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Message, Packet, Refusal, SendId, SessionKey, Sid,
+    Ticket, TransportFault, Upload, WsKey,
+};
+use alloc::vec::Vec;
+use exchanges::{Farewell, Post};
+use flight::Flight;
+use socket::Socket;
+use state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
+
+/// One session.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct Session<R> {
+    key: SessionKey,
+    sid: Sid,
+    /// Fixed at the handshake, whatever later requests say.
+    encoding: Encoding,
+    outbox: Outbox,
+    flight: Option<Flight>,
+    state: State<R>,
+}
+
+/// What a session may reach while it is changed.
+pub(super) struct Cx<'a, R> {
+    pub(super) now: Instant,
+    pub(super) config: &'a Config,
+    pub(super) out: &'a mut Outlet<R>,
+}
+
+/// The transport that a session begins on, with what is known about its request.
+pub(super) struct Start<R> {
+    pub(super) key: SessionKey,
+    pub(super) sid: Sid,
+    pub(super) encoding: Encoding,
+    pub(super) websocket: bool,
+    pub(super) handshake: Handshake,
+    pub(super) reply: Reply<R>,
+}
+
+impl<R> Session<R> {
+    pub(super) fn open(cx: &Cx<'_, R>, start: Start<R>) -> Self {
+        let Start { key, sid, encoding, websocket, handshake, reply } = start;
+        let onto = if websocket { Onto::WebSocket(encoding) } else { Onto::Polling };
+        let heart = Heart::start(cx.now, cx.config);
+        let state = State::Opening(Opening { reply, heart, handshake, onto });
+        Self { key, sid, encoding, outbox: Outbox::default(), flight: None, state }
+    }
+
+    pub(super) const fn sid(&self) -> Sid {
+        self.sid
+    }
+
+    pub(super) const fn is_closed(&self) -> bool {
+        matches!(self.state, State::Closed)
+    }
+
+    /// Whether it is on WebSocket, or begins there.
+    pub(super) const fn is_on_websocket(&self) -> bool {
+        match &self.state {
+            State::WebSocket(_) | State::Closing(Closing::WebSocket { .. } | Closing::Offered { .. }) => true,
+            State::Opening(opening) => matches!(opening.onto, Onto::WebSocket(_)),
+            State::Polling(_) | State::Probing(..) | State::Closing(Closing::Polling { .. }) | State::Closed => false,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.state.deadline()
+    }
+
+    pub(super) fn queued(&self) -> (usize, usize) {
+        (self.outbox.len(), self.outbox.bytes())
+    }
+
+    /// A request that names this session.
+    pub(super) fn request(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, request: &Request) {
+        let upgrade = request.is_upgrade();
+        // Before its handshake is answered nobody can know a session's id.
+        if matches!(self.state, State::Opening(_)) {
+            return cx.out.refuse(reply, Refusal::UnknownSid, upgrade);
+        }
+        if !request.version.fits(self.encoding.version()) {
+            return cx.out.refuse(reply, BadRequest::VersionMismatch, upgrade);
+        }
+        match request.kind {
+            RequestKind::Get => self.get(cx, reply),
+            RequestKind::Post(head) => self.post(cx, reply, head),
+            RequestKind::Upgrade(encoding) => self.upgrade(cx, reply, encoding),
+            RequestKind::Mismatch { upgrade: true } => cx.out.refuse(reply, BadRequest::TransportHandshake, true),
+            RequestKind::Mismatch { upgrade: false } => cx.out.refuse(reply, BadRequest::TransportMismatch, false),
+            RequestKind::MethodNotAllowed { upgrade } => cx.out.refuse(reply, Refusal::MethodNotAllowed, upgrade),
+        }
+    }
+
+    fn get(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>) {
+        if let State::Closing(Closing::Polling { stage: Stage::Said(_), .. }) = &self.state {
+            return cx.out.refuse(reply, Refusal::UnknownSid, false);
+        }
+        let Some(exchanges) = self.state.exchanges() else {
+            return cx.out.refuse(reply, BadRequest::TransportMismatch, false);
+        };
+        if let Err(second) = exchanges.park(reply) {
+            cx.out.part(second, Parting::Status(400));
+            return self.shut(cx, TransportFault::GetOverlap, Farewell::Close);
+        }
+        match &mut self.state {
+            State::Closing(Closing::Polling { stage: stage @ Stage::Parked, .. }) => *stage = Stage::Later,
+            State::Probing(_, Probe::Open { phase: Phase::Heard(release @ Release::Spent), .. }) => {
+                *release = Release::At(cx.now + state::NOOP_INTERVAL);
+            }
+            _ => {}
+        }
+    }
+
+    fn post(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, head: PostHead) {
+        let PostHead { octet_stream, length } = head;
+        let give_up = cx.now + cx.config.body_timeout();
+        let Some(exchanges) = self.state.exchanges() else {
+            return cx.out.refuse(reply, BadRequest::TransportMismatch, false);
+        };
+        let too_large = length.is_some_and(|length| length > cx.config.max_payload() as u64);
+        let fault = match &exchanges.post {
+            Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => TransportFault::PostOverlap,
+            Post::Idle if octet_stream => TransportFault::InvalidContent,
+            Post::Idle if too_large => TransportFault::PayloadTooLarge,
+            Post::Idle => {
+                exchanges.post = Post::Reading { reply, give_up };
+                return;
+            }
+        };
+        cx.out.part(reply, Parting::Status(if fault == TransportFault::PayloadTooLarge { 413 } else { 400 }));
+        let cut = fault == TransportFault::PostOverlap;
+        self.shut(cx, fault, if cut { Farewell::CutPost } else { Farewell::Close });
+    }
+
+    /// How the body of the POST `ticket` is to be decoded, if it is waited for.
+    pub(super) fn awaits_body(&self, ticket: Ticket) -> Option<Encoding> {
+        match &self.state {
+            State::Polling(Polling { exchanges, .. })
+            | State::Probing(Polling { exchanges, .. }, _)
+            | State::Closing(Closing::Polling { exchanges, .. }) => exchanges.reads(ticket).then_some(self.encoding),
+            State::Opening(_) | State::WebSocket(_) | State::Closing(_) | State::Closed => None,
+        }
+    }
+
+    /// The body of a POST.
+    pub(super) fn body(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket, upload: Upload) {
+        let Some(exchanges) = self.state.exchanges() else { return };
+        let Some(reply) = exchanges.take_reading(ticket) else { return };
+        let Upload { messages, pong, end } = upload;
+        if !messages.is_empty() {
+            cx.out.event(self.key, Event::Messages(messages));
+        }
+        if pong && let Some(heart) = self.state.heart() {
+            heart.pong(cx.now, cx.config);
+        }
+        match end {
+            None => {
+                if let Some(exchanges) = self.state.exchanges() {
+                    exchanges.post = Post::Accepted { reply };
+                }
+                self.resume_switch(cx);
+            }
+            Some(UploadEnd::Close) => {
+                cx.out.part(reply, Parting::Accepted);
+                self.shut(cx, CloseReason::TransportClose, Farewell::Noop);
+            }
+            Some(UploadEnd::HeartbeatDirection) => {
+                cx.out.refuse(reply, BadRequest::Payload, false);
+                self.shut(cx, TransportFault::HeartbeatDirection, Farewell::Close);
+            }
+            Some(UploadEnd::Fault(error)) => {
+                cx.out.refuse(reply, BadRequest::Payload, false);
+                self.shut(cx, CloseReason::ParseError(error), Farewell::Close);
+            }
+            Some(UploadEnd::TooLarge) => {
+                cx.out.part(reply, Parting::Status(413));
+                self.shut(cx, TransportFault::PayloadTooLarge, Farewell::Close);
+            }
+        }
+    }
+
+    /// An answer was handed to the transport.
+    pub(super) fn written(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket) {
+        if let Some(Flight { ticket: _, tracked }) = self.flight.take_if(|flight| flight.ticket == ticket) {
+            cx.out.sent(self.key, tracked);
+        }
+        if let State::Closing(Closing::Polling { stage: Stage::Said(said), .. }) = &self.state
+            && *said == ticket
+        {
+            return self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
+        }
+        if let Some(exchanges) = self.state.exchanges() {
+            exchanges.ok_written(ticket);
+        }
+    }
+
+    /// One whole WebSocket message.
+    pub(super) fn frame(&mut self, cx: &mut Cx<'_, R>, ws: WsKey, frame: Frame) {
+        match &mut self.state {
+            State::WebSocket(Socket { wire, .. })
+            | State::Closing(Closing::WebSocket { socket: Socket { wire, .. }, .. })
+                if wire.ws == ws =>
+            {
+                match wire.encoding().decode_frame(frame) {
+                    Ok(packet) => self.receive(cx, packet),
+                    Err(error) => self.shut(cx, CloseReason::ParseError(error), Farewell::Close),
+                }
+            }
+            State::Probing(_, probe) if probe.ws() == ws => self.probe_frame(cx, frame),
+            _ => {}
+        }
+    }
+
+    /// A packet on the WebSocket that the session is on.
+    fn receive(&mut self, cx: &mut Cx<'_, R>, packet: Packet) {
+        match packet {
+            Packet::Message(message) => cx.out.event(self.key, Event::Messages(message.into())),
+            Packet::Pong(_) => {
+                if let Some(heart) = self.state.heart() {
+                    heart.pong(cx.now, cx.config);
+                }
+            }
+            Packet::Close => self.shut(cx, CloseReason::TransportClose, Farewell::Close),
+            Packet::Ping(_) => self.shut(cx, TransportFault::HeartbeatDirection, Farewell::Close),
+            Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+
+    /// A WebSocket is gone.
+    pub(super) fn ws_closed(&mut self, cx: &mut Cx<'_, R>, ws: WsKey, end: WsEnd) {
+        cx.out.ws_gone(ws);
+        let reason = match end {
+            WsEnd::Closed => CloseReason::TransportClose,
+            WsEnd::Failed(fault) => TransportFault::WebSocket(fault).into(),
+        };
+        match &self.state {
+            State::Probing(_, probe) if probe.ws() == ws => self.probe_lost(cx, reason),
+            State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
+                self.shut(cx, reason, Farewell::Close);
+                cx.out.ws_gone(ws);
+            }
+            _ => {}
+        }
+    }
+
+    /// `frames` more frames were handed to the transport.
+    pub(super) fn wrote(&mut self, cx: &mut Cx<'_, R>, ws: WsKey, frames: u64) {
+        match &mut self.state {
+            State::WebSocket(Socket { wire, .. })
+            | State::Closing(Closing::WebSocket { socket: Socket { wire, .. }, .. })
+            | State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
+                if wire.ws == ws =>
+            {
+                wire.wrote(frames, cx.out);
+            }
+            _ => {}
+        }
+    }
+
+    /// Lets time pass.
+    pub(super) fn timeout(&mut self, cx: &mut Cx<'_, R>) {
+        if let Some(late) = self.state.exchanges().and_then(|exchanges| exchanges.take_overdue(cx.now)) {
+            cx.out.part(late, Parting::Status(408));
+            return self.shut(cx, TransportFault::BodyTimeout, Farewell::Close);
+        }
+        if self.state.heart().is_some_and(|heart| heart.tick(cx.now, cx.config).is_err()) {
+            return self.shut(cx, CloseReason::PingTimeout, Farewell::Close);
+        }
+        match &self.state {
+            State::Probing(..) => self.probe_timeout(cx),
+            State::Closing(
+                Closing::Polling { give_up, .. }
+                | Closing::Offered { give_up, .. }
+                | Closing::WebSocket { give_up, .. },
+            ) if *give_up <= cx.now => self.shut(cx, CloseReason::ForcedClose, Farewell::Close),
+            _ => {}
+        }
+    }
+
+    /// Queues a message.
+    pub(super) fn send(&mut self, cx: &Cx<'_, R>, message: Message) -> Result<(), SendError> {
+        match self.admit(cx, 1, message.byte_len(), core::slice::from_ref(&message)) {
+            Ok(()) => {
+                self.outbox.push(message);
+                Ok(())
+            }
+            Err(why) => Err(why.with(message)),
+        }
+    }
+
+    /// Queues a message whose delivery is to be told.
+    pub(super) fn send_tracked(&mut self, cx: &Cx<'_, R>, message: Message) -> Result<SendId, SendError> {
+        match self.admit(cx, 1, message.byte_len(), core::slice::from_ref(&message)) {
+            Ok(()) => Ok(self.outbox.push_tracked(message)),
+            Err(why) => Err(why.with(message)),
+        }
+    }
+
+    /// Queues messages next to each other, all or none.
+    pub(super) fn send_many(&mut self, cx: &Cx<'_, R>, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+        let bytes = messages.iter().fold(0_usize, |sum, message| sum.saturating_add(message.byte_len()));
+        match self.admit(cx, messages.len(), bytes, &messages) {
+            Ok(()) => {
+                messages.into_iter().for_each(|message| self.outbox.push(message));
+                Ok(())
+            }
+            Err(why) => Err(why.with(messages)),
+        }
+    }
+
+    fn admit(&mut self, cx: &Cx<'_, R>, count: usize, bytes: usize, messages: &[Message]) -> Result<(), Unsendable> {
+        if matches!(self.state, State::Closing(_) | State::Closed) {
+            return Err(Unsendable::Closed);
+        }
+        let separates =
+            |message: &Message| !message.is_binary() && message.as_bytes().contains(&crate::payload::SEPARATOR);
+        if !self.is_on_websocket() && messages.iter().any(separates) {
+            return Err(Unsendable::Separator);
+        }
+        self.outbox.admit(count, bytes, cx.config).map_err(|no_room| match no_room {
+            NoRoom::Full => Unsendable::Full,
+            NoRoom::TooLarge => Unsendable::TooLarge,
+        })
+    }
+}
+
+/// Why something cannot be sent, apart from the thing itself.
+#[derive(Debug)]
+enum Unsendable {
+    Closed,
+    Full,
+    TooLarge,
+    Separator,
+}
+
+impl Unsendable {
+    fn with<M>(self, unsent: M) -> SendError<M> {
+        match self {
+            Self::Closed => SendError::Closed(unsent),
+            Self::Full => SendError::Full(unsent),
+            Self::TooLarge => SendError::TooLarge(unsent),
+            Self::Separator => SendError::Separator(unsent),
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What a session puts out. It is derived from the state whenever the host asks, so nothing is prepared that an
+//! abort could make stale.
+
+use super::super::action::Action;
+use super::super::outlet::Fact;
+use super::exchanges::{Exchanges, Farewell};
+use super::flight::Flight;
+use super::socket::Socket;
+use super::state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
+use super::{Cx, Session};
+use crate::encoding::encoded_len;
+use crate::reply::{Answer, Reply};
+use crate::{Batch, CloseReason, Handshake, OutFrame, Packet, Response, WsKey};
+use alloc::{vec, vec::Vec};
+use core::mem;
+
+impl<R> Session<R> {
+    /// What must happen now.
+    pub(in super::super) fn poll(&mut self, cx: &mut Cx<'_, R>) -> Option<Action<R>> {
+        if let Some(reply) = self.state.exchanges().and_then(Exchanges::take_accepted) {
+            return Some(Action::Answer(reply.respond_tracked(Response::accepted())));
+        }
+        let parcel = self.flight.is_none() && !self.outbox.is_empty();
+        match &mut self.state {
+            State::Opening(_) | State::Probing(_, Probe::Offered { .. }) | State::Closing(Closing::Offered { .. }) => {
+                self.settle_opening(cx).map(Action::Answer)
+            }
+            State::Polling(polling) => {
+                let due = parcel || (self.flight.is_none() && polling.heart.ping_due());
+                if due { self.answer_poll(cx).map(Action::Answer) } else { None }
+            }
+            State::Probing(polling, Probe::Open { wire, phase, give_up: _ }) => {
+                if let Some(ws) = wire.announce(wire.probe_due) {
+                    return Some(Action::FramesReady(ws));
+                }
+                polling.exchanges.get.as_ref()?;
+                let due = parcel || (self.flight.is_none() && polling.heart.ping_due());
+                match phase {
+                    Phase::Heard(release @ Release::Owed) if !due => {
+                        *release = Release::Spent;
+                        let noop = polling.exchanges.get.take().map(|reply| self.noop(reply));
+                        noop.map(Action::Answer)
+                    }
+                    Phase::Silent | Phase::Heard(_) if !due => None,
+                    Phase::Heard(release @ Release::At(_)) => {
+                        *release = Release::Spent;
+                        self.answer_poll(cx).map(Action::Answer)
+                    }
+                    Phase::Silent | Phase::Heard(_) => self.answer_poll(cx).map(Action::Answer),
+                }
+            }
+            State::Probing(polling, Probe::Switching { wire, early: _ }) => {
+                if let Some(ws) = wire.announce(wire.probe_due) {
+                    return Some(Action::FramesReady(ws));
+                }
+                let noop = polling.exchanges.get.take().map(|reply| self.noop(reply));
+                noop.map(Action::Answer)
+            }
+            State::WebSocket(socket) => {
+                let frames = socket.has_frames(parcel);
+                socket.wire.announce(frames).map(Action::FramesReady)
+            }
+            State::Closing(Closing::WebSocket { socket, .. }) => {
+                let frames = socket.has_frames(parcel);
+                let settled = !frames && self.flight.is_none() && socket.wire.settled();
+                let ready = socket.wire.announce(frames).map(Action::FramesReady);
+                if settled {
+                    self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
+                }
+                ready
+            }
+            State::Closing(Closing::Polling { .. }) => self.answer_last_poll(cx).map(Action::Answer),
+            State::Closed => None,
+        }
+    }
+
+    /// What may happen once the WebSocket `ws` is writable.
+    pub(in super::super) fn poll_frame(&mut self, cx: &mut Cx<'_, R>, ws: WsKey) -> Option<OutFrame> {
+        let held = self.flight.is_some();
+        match &mut self.state {
+            State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
+                let frame = socket.next_frame(&mut self.outbox, held)?;
+                self.feed_starved(cx);
+                Some(frame)
+            }
+            State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }) if wire.ws == ws => {
+                let frame = wire.probe();
+                if frame.is_none() {
+                    wire.dry();
+                }
+                frame
+            }
+            _ => None,
+        }
+    }
+
+    /// Answers the request that a session begins with, or that its upgrade begins with.
+    fn settle_opening(&mut self, cx: &Cx<'_, R>) -> Option<Answer<R>> {
+        match mem::replace(&mut self.state, State::Closed) {
+            State::Opening(Opening { reply, heart, handshake, onto }) => Some(match onto {
+                Onto::Polling => {
+                    self.state = State::Polling(Polling { heart, exchanges: Exchanges::none() });
+                    self.hello(reply, &handshake)
+                }
+                Onto::WebSocket(encoding) => {
+                    let ws = self.ws_of(&reply);
+                    self.state = State::WebSocket(Socket::new(heart, ws, encoding, Some(handshake)));
+                    reply.upgrade(ws)
+                }
+            }),
+            State::Probing(polling, Probe::Offered { reply, wire, give_up }) => {
+                let ws = wire.ws;
+                self.state = State::Probing(polling, Probe::Open { wire, phase: Phase::Silent, give_up });
+                Some(reply.upgrade(ws))
+            }
+            State::Closing(Closing::Offered { reply, handshake, encoding, code, give_up }) => {
+                let ws = self.ws_of(&reply);
+                let heart = crate::heartbeat::Heart::start(cx.now, cx.config);
+                let socket = Socket::new(heart, ws, encoding, Some(handshake));
+                self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
+                Some(reply.upgrade(ws))
+            }
+            other => {
+                self.state = other;
+                None
+            }
+        }
+    }
+
+    /// Answers the parked GET, if there is one, with the ping and the messages that wait.
+    fn answer_poll(&mut self, cx: &mut Cx<'_, R>) -> Option<Answer<R>> {
+        let reply = self.state.exchanges()?.get.take()?;
+        let ping = self.state.heart().is_some_and(crate::heartbeat::Heart::take_ping);
+        let packets = if ping { vec![Packet::Ping(Packet::EMPTY)] } else { Vec::new() };
+        Some(self.send_off(cx, reply, packets))
+    }
+
+    /// Answers the parked GET, if there is one, of a session that the application has closed.
+    fn answer_last_poll(&mut self, cx: &mut Cx<'_, R>) -> Option<Answer<R>> {
+        let State::Closing(Closing::Polling { exchanges, stage, .. }) = &mut self.state else { return None };
+        if self.flight.is_some() {
+            return None;
+        }
+        let reply = exchanges.get.take()?;
+        let packets = match mem::replace(stage, Stage::Later) {
+            Stage::Hello(handshake) => return Some(self.hello(reply, &handshake)),
+            Stage::Parked | Stage::Later if !self.outbox.is_empty() => {
+                return Some(self.send_off(cx, reply, Vec::new()));
+            }
+            Stage::Parked => vec![Packet::Close],
+            Stage::Later | Stage::Said(_) => vec![Packet::Noop, Packet::Close],
+        };
+        *stage = Stage::Said(reply.ticket());
+        Some(reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets))))
+    }
+
+    /// Sends these packets and as many messages as fit.
+    fn send_off(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, mut packets: Vec<Packet>) -> Answer<R> {
+        let head = packets
+            .iter()
+            .fold(0_usize, |sum, packet| sum.saturating_add(encoded_len(self.encoding, packet)).saturating_add(1));
+        let budget = cx.config.max_payload().saturating_sub(head);
+        let tracked = self.outbox.pop_batch(self.encoding, budget, &mut packets);
+        self.flight = Some(Flight { ticket: reply.ticket(), tracked });
+        self.feed_starved(cx);
+        reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))
+    }
+
+    fn hello(&mut self, reply: Reply<R>, handshake: &Handshake) -> Answer<R> {
+        self.flight = Some(Flight { ticket: reply.ticket(), tracked: Vec::new() });
+        let open = Packet::Open(handshake.encode());
+        reply.respond_tracked(Response::packets(Batch::new(self.encoding, [open])))
+    }
+
+    fn noop(&self, reply: Reply<R>) -> Answer<R> {
+        reply.respond(Response::packets(Batch::new(self.encoding, [Packet::Noop])))
+    }
+
+    const fn ws_of(&self, reply: &Reply<R>) -> WsKey {
+        WsKey { session: self.key, exchange: reply.ticket().exchange }
+    }
+
+    fn feed_starved(&mut self, cx: &mut Cx<'_, R>) {
+        if self.outbox.feed_starved(cx.config) {
+            cx.out.facts.push_back(Fact::Writable(self.key));
+        }
+    }
+}

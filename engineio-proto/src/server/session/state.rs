@@ -1,0 +1,195 @@
+//! The states of a session. Each owns only what is legal in it, deadlines too: leaving a state cancels its own.
+//!
+//! ```text
+//!              open                    upgrade             probe, then `5`
+//!  Opening ───────────▶ Polling ◀────────────────▶ Probing ───────────────▶ WebSocket
+//!     │                    │      failed, late         │                        ▲ │
+//!     │                    │      or lost              │                        │ │
+//!     └────────────────────┼───────────────────────────┼────────────────────────┘ │
+//!                    close │                     close │                    close │
+//!                          ▼                           ▼                          ▼
+//!                       Closing ─────────────────▶ Closed ◀── a fault, silence, the peer
+//! ```
+
+use super::super::action::CloseCode;
+use super::exchanges::Exchanges;
+use super::socket::{Socket, Wire};
+use crate::heartbeat::Heart;
+use crate::reply::Reply;
+use crate::{Encoding, Handshake, Instant, Packet, Ticket};
+use alloc::collections::VecDeque;
+use core::time::Duration;
+
+/// How long, during a probe, a GET that has nothing to carry is parked after the first (the reference's own
+/// interval).
+pub(super) const NOOP_INTERVAL: Duration = Duration::from_millis(100);
+
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) enum State<R> {
+    Opening(Opening<R>),
+    Polling(Polling<R>),
+    Probing(Polling<R>, Probe<R>),
+    WebSocket(Socket),
+    Closing(Closing<R>),
+    Closed,
+}
+
+/// The handshake's own request waits for its answer.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct Opening<R> {
+    pub(super) reply: Reply<R>,
+    pub(super) heart: Heart,
+    pub(super) handshake: Handshake,
+    pub(super) onto: Onto,
+}
+
+/// The transport that a session begins on.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Onto {
+    Polling,
+    WebSocket(Encoding),
+}
+
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct Polling<R> {
+    pub(super) heart: Heart,
+    pub(super) exchanges: Exchanges<R>,
+}
+
+/// A WebSocket that wants to take over from polling.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) enum Probe<R> {
+    /// Its request waits for its 101.
+    Offered { reply: Reply<R>, wire: Wire, give_up: Instant },
+    /// It is open.
+    Open { wire: Wire, phase: Phase, give_up: Instant },
+    /// Its `5` has come, but the body of a POST that was sent before is still on its way. The bound on that body
+    /// is the bound on this state.
+    Switching { wire: Wire, early: Early },
+}
+
+/// How far the probe is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Nothing was heard yet.
+    Silent,
+    /// `2probe` was heard. Polls are now to end soon, as the peer waits for that before it sends `5`.
+    Heard(Release),
+}
+
+/// When a parked GET that has nothing to carry is answered with a noop packet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Release {
+    /// As soon as there is one.
+    Owed,
+    /// One was: the next is parked for a while, lest a peer that has not read its `3probe` yet spins.
+    Spent,
+    /// When its time has come.
+    At(Instant),
+}
+
+/// What arrived on a WebSocket that has to wait for a POST.
+#[derive(Debug, Default)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct Early {
+    pub(super) packets: VecDeque<Packet>,
+    pub(super) bytes: usize,
+}
+
+/// The application has closed the session; what is queued still leaves.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) enum Closing<R> {
+    Polling {
+        exchanges: Exchanges<R>,
+        stage: Stage,
+        give_up: Instant,
+    },
+    /// The handshake's own WebSocket request waits for its 101.
+    Offered {
+        reply: Reply<R>,
+        handshake: Handshake,
+        encoding: Encoding,
+        code: CloseCode,
+        give_up: Instant,
+    },
+    WebSocket {
+        socket: Socket,
+        code: CloseCode,
+        give_up: Instant,
+    },
+}
+
+/// How far a close over polling is.
+#[derive(Clone, Debug)]
+pub(super) enum Stage {
+    /// The handshake itself was not answered yet.
+    Hello(Handshake),
+    /// The GET that was parked when the session was closed gets `1`.
+    Parked,
+    /// The next GET gets `6` and `1`.
+    Later,
+    /// The close packet is on its way.
+    Said(Ticket),
+}
+
+impl<R> State<R> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let earlier = |a: Instant, b: Option<Instant>| Some(b.map_or(a, |b| a.min(b)));
+        match self {
+            Self::Opening(Opening { heart, .. }) => Some(heart.deadline()),
+            Self::Polling(polling) => Some(polling.deadline()),
+            Self::Probing(polling, probe) => earlier(polling.deadline(), probe.deadline()),
+            Self::WebSocket(socket) => Some(socket.heart.deadline()),
+            Self::Closing(Closing::Polling { exchanges, stage: _, give_up }) => earlier(*give_up, exchanges.deadline()),
+            Self::Closing(Closing::Offered { give_up, .. } | Closing::WebSocket { give_up, .. }) => Some(*give_up),
+            Self::Closed => None,
+        }
+    }
+
+    /// The exchanges of the states that have some.
+    pub(super) const fn exchanges(&mut self) -> Option<&mut Exchanges<R>> {
+        match self {
+            Self::Polling(polling) | Self::Probing(polling, _) => Some(&mut polling.exchanges),
+            Self::Closing(Closing::Polling { exchanges, .. }) => Some(exchanges),
+            Self::Opening(_) | Self::WebSocket(_) | Self::Closing(_) | Self::Closed => None,
+        }
+    }
+
+    /// The heartbeat of the states that have one. A session that is closing has a deadline of its own.
+    pub(super) const fn heart(&mut self) -> Option<&mut Heart> {
+        match self {
+            Self::Opening(Opening { heart, .. }) => Some(heart),
+            Self::Polling(polling) | Self::Probing(polling, _) => Some(&mut polling.heart),
+            Self::WebSocket(socket) => Some(&mut socket.heart),
+            Self::Closing(_) | Self::Closed => None,
+        }
+    }
+}
+
+impl<R> Polling<R> {
+    fn deadline(&self) -> Instant {
+        let heart = self.heart.deadline();
+        self.exchanges.deadline().map_or(heart, |body| heart.min(body))
+    }
+}
+
+impl<R> Probe<R> {
+    pub(super) const fn ws(&self) -> crate::WsKey {
+        match self {
+            Self::Offered { wire, .. } | Self::Open { wire, .. } | Self::Switching { wire, .. } => wire.ws,
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Open { phase: Phase::Heard(Release::At(at)), give_up, .. } => Some(*at.min(give_up)),
+            Self::Offered { give_up, .. } | Self::Open { give_up, .. } => Some(*give_up),
+            Self::Switching { .. } => None,
+        }
+    }
+}
