@@ -18,7 +18,7 @@ pub(crate) struct Silent;
 
 impl Heart {
     pub(crate) fn start(now: Instant, config: &Config) -> Self {
-        Self::Resting { ping_at: now + config.ping_interval() }
+        Self::Resting { ping_at: now.after(config.ping_interval()) }
     }
 
     pub(crate) const fn deadline(&self) -> Instant {
@@ -32,7 +32,7 @@ impl Heart {
     pub(crate) fn tick(&mut self, now: Instant, config: &Config) -> Result<(), Silent> {
         match *self {
             Self::Resting { ping_at } if ping_at <= now => {
-                *self = Self::Listening { pong_by: now + config.ping_timeout(), unsent: true };
+                *self = Self::Listening { pong_by: now.after(config.ping_timeout()), unsent: true };
                 Ok(())
             }
             Self::Listening { pong_by, .. } if pong_by <= now => Err(Silent),

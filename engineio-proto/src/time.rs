@@ -12,7 +12,7 @@ use core::time::Duration;
 /// use engineio_proto::Instant;
 ///
 /// let start = Instant::from_epoch(Duration::from_secs(5));
-/// let later = start + Duration::from_millis(250);
+/// let later = start.after(Duration::from_millis(250));
 /// assert_eq!(later.saturating_since(start), Duration::from_millis(250));
 /// assert_eq!(start.saturating_since(later), Duration::ZERO);
 /// ```
@@ -40,13 +40,11 @@ impl Instant {
     pub const fn saturating_since(self, earlier: Self) -> Duration {
         self.0.saturating_sub(earlier.0)
     }
-}
 
-/// Saturates at the end of time, which then is a deadline that never comes.
-impl core::ops::Add<Duration> for Instant {
-    type Output = Self;
-
-    fn add(self, rhs: Duration) -> Self {
-        Self(self.0.saturating_add(rhs))
+    /// The instant that is `duration` after this. It saturates at the end of time, which then is a deadline that
+    /// never comes.
+    #[must_use]
+    pub const fn after(self, duration: Duration) -> Self {
+        Self(self.0.saturating_add(duration))
     }
 }

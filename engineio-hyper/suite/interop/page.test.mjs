@@ -15,7 +15,10 @@ const MODES = [
   { mode: "websocket", ends: "websocket" },
 ];
 
-describe("the page", { timeout: 4 * PATIENCE_MS }, () => {
+/** A test that ends in any case, be it that it waits in several places for what never comes. */
+const test = (name, body) => it(name, { timeout: 4 * PATIENCE_MS }, body);
+
+describe("the page", () => {
   let browser;
 
   before(async () => {
@@ -53,7 +56,7 @@ describe("the page", { timeout: 4 * PATIENCE_MS }, () => {
   const shows = (page, selector, pattern) => page.locator(selector).filter({ hasText: pattern }).waitFor();
 
   for (const variant of MODES) {
-    it(`connects, echoes and disconnects: ${variant.mode}`, async (t) => {
+    test(`connects, echoes and disconnects: ${variant.mode}`, async (t) => {
       const { page, complaints } = await visit(t);
       await connect(page, variant);
       if (variant.mode === "upgrade") await shows(page, "#upgraded", /^after [\d.]+ ms$/);
@@ -81,7 +84,7 @@ describe("the page", { timeout: 4 * PATIENCE_MS }, () => {
     });
   }
 
-  it("keeps messages in order across the upgrade", async (t) => {
+  test("keeps messages in order across the upgrade", async (t) => {
     const { page, complaints } = await visit(t);
     // One message a turn from the moment of the handshake until 50 turns after the upgrade.
     const sent = page.evaluate(() => new Promise((resolve) => {
@@ -109,7 +112,7 @@ describe("the page", { timeout: 4 * PATIENCE_MS }, () => {
     assert.deepEqual(complaints, []);
   });
 
-  it("goes on polling when the WebSocket dies between `3probe` and `5`", async (t) => {
+  test("goes on polling when the WebSocket dies between `3probe` and `5`", async (t) => {
     const { page } = await visit(t);
     await page.routeWebSocket(/transport=websocket/, (socket) => {
       const server = socket.connectToServer();
@@ -126,7 +129,7 @@ describe("the page", { timeout: 4 * PATIENCE_MS }, () => {
     assert.equal(await page.textContent("#transport"), "polling");
   });
 
-  it("refuses what polling cannot carry, and says why", async (t) => {
+  test("refuses what polling cannot carry, and says why", async (t) => {
     const { page } = await visit(t);
     await connect(page, { mode: "polling", ends: "polling" });
     await page.fill("#text", "a\u001eb");
@@ -137,7 +140,7 @@ describe("the page", { timeout: 4 * PATIENCE_MS }, () => {
     await shows(page, "#text-result", /^identical/);
   });
 
-  it("reports a server that is not there", async (t) => {
+  test("reports a server that is not there", async (t) => {
     const { page } = await visit(t);
     await page.route(/transport=polling/, (route) => route.abort());
     await page.click("#connect");

@@ -65,7 +65,7 @@ impl Iterator for Messages {
             }
             Source::Payload { packets, binary, count, byte_len } => (packets, binary, count, byte_len),
         };
-        let message = next_message(packets, binary)?;
+        let message = next_message(packets, binary, *count == 1)?;
         *count = count.saturating_sub(1);
         *byte_len = byte_len.saturating_sub(message.byte_len());
         Some(message)
@@ -101,7 +101,7 @@ impl From<Message> for Messages {
 }
 
 /// Takes packets off the front until one is a message. Each step takes at least a byte, or is the last.
-fn next_message(packets: &mut Bytes, binary: &mut Bytes) -> Option<Message> {
+fn next_message(packets: &mut Bytes, binary: &mut Bytes, last: bool) -> Option<Message> {
     loop {
         let kind = *packets.first()?;
         let len = separator(packets).unwrap_or(packets.len());
@@ -111,7 +111,11 @@ fn next_message(packets: &mut Bytes, binary: &mut Bytes) -> Option<Message> {
             skip(packets, 1);
             return Some(Message::Text(Text::assume_utf8(text)));
         }
-        let decoded = (kind == BINARY).then(|| packets.get(1..len).map_or(0, base64::decoded_len));
+        let decoded = match (kind, last) {
+            (BINARY, true) => Some(binary.len()),
+            (BINARY, false) => packets.get(1..len).map(base64::decoded_len),
+            _ => None,
+        };
         skip(packets, len.saturating_add(1));
         if let Some(decoded) = decoded {
             return Some(Message::Binary(take(binary, decoded)));

@@ -46,7 +46,7 @@ impl<R> Session<R> {
 
     /// The application closes the session: what is queued still leaves, within the close timeout.
     pub(in super::super) fn close(&mut self, cx: &mut Cx<'_, R>, code: CloseCode) {
-        let give_up = cx.now + cx.config.close_timeout();
+        let give_up = cx.now.after(cx.config.close_timeout());
         self.state = match mem::replace(&mut self.state, State::Closed) {
             State::Opening(Opening { reply, heart: _, handshake, onto }) => State::Closing(match onto {
                 Onto::Polling => {

@@ -124,7 +124,7 @@ impl<R> Session<R> {
         match &mut self.state {
             State::Closing(Closing::Polling { stage: stage @ Stage::Parked, .. }) => *stage = Stage::Later,
             State::Probing(_, Probe::Open { phase: Phase::Heard(release @ Release::Spent), .. }) => {
-                *release = Release::At(cx.now + state::NOOP_INTERVAL);
+                *release = Release::At(cx.now.after(state::NOOP_INTERVAL));
             }
             _ => {}
         }
@@ -132,7 +132,7 @@ impl<R> Session<R> {
 
     fn post(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, head: PostHead) {
         let PostHead { octet_stream, length } = head;
-        let give_up = cx.now + cx.config.body_timeout();
+        let give_up = cx.now.after(cx.config.body_timeout());
         let Some(exchanges) = self.state.exchanges() else {
             return cx.out.refuse(reply, BadRequest::TransportMismatch, false);
         };

@@ -17,7 +17,7 @@ impl<R> Session<R> {
         match mem::replace(&mut self.state, State::Closed) {
             State::Polling(polling) if cx.config.allows_upgrades() => {
                 let ws = WsKey { session: self.key, exchange: reply.ticket().exchange };
-                let give_up = cx.now + cx.config.upgrade_timeout();
+                let give_up = cx.now.after(cx.config.upgrade_timeout());
                 let probe = Probe::Offered { reply, wire: Wire::new(ws, encoding), give_up };
                 self.state = State::Probing(polling, probe);
             }
