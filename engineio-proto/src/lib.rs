@@ -1,6 +1,21 @@
 //! Engine.IO as a pure state machine.
 #![no_std]
 #![forbid(unsafe_code)]
+// Nothing that a peer sends may reach a panic, and nothing may need the standard library.
+#![cfg_attr(
+    not(test),
+    warn(
+        clippy::alloc_instead_of_core,
+        clippy::arithmetic_side_effects,
+        clippy::expect_used,
+        clippy::indexing_slicing,
+        clippy::panic,
+        clippy::std_instead_of_alloc,
+        clippy::std_instead_of_core,
+        clippy::unreachable,
+        clippy::unwrap_used
+    )
+)]
 
 extern crate alloc;
 

@@ -78,29 +78,28 @@ impl Outbox {
         Some((message, (tracked != 0).then_some(SendId(tracked))))
     }
 
-    /// Takes as many messages as fit into `budget` encoded bytes, at least one, and the names of those that
-    /// are tracked.
-    pub(crate) fn pop_batch(&mut self, encoding: Encoding, budget: usize, into: &mut Vec<Packet>) -> Vec<SendId> {
+    /// Takes as many messages as fit, with what is in `into` already, into an answer of `limit` bytes, but at
+    /// least one. Returns the names of those that are tracked.
+    pub(crate) fn pop_batch(&mut self, encoding: Encoding, limit: usize, into: &mut Vec<Packet>) -> Vec<SendId> {
         let mut tracked = Vec::new();
-        let mut left = budget;
+        let mut used = into.iter().fold(0_usize, |sum, packet| sum.saturating_add(framed_len(encoding, packet)));
         let mut first = true;
         into.reserve(self.queue.len());
-        while let Some(next) = self.queue.pop_front() {
-            let packet = Packet::Message(next.message);
-            // A separator or a length goes with each packet.
-            let size = encoded_len(encoding, &packet).saturating_add(1);
-            match left.checked_sub(size) {
-                None if !first => {
-                    let Packet::Message(message) = packet else { break };
-                    self.queue.push_front(Queued { message, tracked: next.tracked });
-                    break;
+        while let Some(Queued { message, tracked: name }) = self.queue.pop_front() {
+            let bytes = message.byte_len();
+            let packet = Packet::Message(message);
+            used = used.saturating_add(framed_len(encoding, &packet));
+            // A separator stands between packets, not after them.
+            if !first && used > limit.saturating_add(1) {
+                if let Packet::Message(message) = packet {
+                    self.queue.push_front(Queued { message, tracked: name });
                 }
-                rest => left = rest.unwrap_or_default(),
+                break;
             }
             first = false;
-            self.bytes = self.bytes.saturating_sub(packet.data().map_or(0, bytes::Bytes::len));
-            if next.tracked != 0 {
-                tracked.push(SendId(next.tracked));
+            self.bytes = self.bytes.saturating_sub(bytes);
+            if name != 0 {
+                tracked.push(SendId(name));
             }
             into.push(packet);
         }
@@ -113,4 +112,9 @@ impl Outbox {
         let roomy = self.bytes <= config.max_queue_bytes() / 2 && self.queue.len() <= config.max_queue_packets() / 2;
         roomy && core::mem::take(&mut self.starved)
     }
+}
+
+/// The length of a packet in an answer, with the separator after it.
+fn framed_len(encoding: Encoding, packet: &Packet) -> usize {
+    encoded_len(encoding, packet).saturating_add(1)
 }

@@ -8,7 +8,6 @@ use super::flight::Flight;
 use super::socket::Socket;
 use super::state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
 use super::{Cx, Session};
-use crate::encoding::encoded_len;
 use crate::reply::{Answer, Reply};
 use crate::{Batch, CloseReason, Handshake, OutFrame, Packet, Response, WsKey};
 use alloc::{vec, vec::Vec};
@@ -156,11 +155,7 @@ impl<R> Session<R> {
 
     /// Sends these packets and as many messages as fit.
     fn send_off(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, mut packets: Vec<Packet>) -> Answer<R> {
-        let head = packets
-            .iter()
-            .fold(0_usize, |sum, packet| sum.saturating_add(encoded_len(self.encoding, packet)).saturating_add(1));
-        let budget = cx.config.max_payload().saturating_sub(head);
-        let tracked = self.outbox.pop_batch(self.encoding, budget, &mut packets);
+        let tracked = self.outbox.pop_batch(self.encoding, cx.config.max_payload(), &mut packets);
         self.flight = Some(Flight { ticket: reply.ticket(), tracked });
         self.feed_starved(cx);
         reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))

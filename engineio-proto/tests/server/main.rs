@@ -1,0 +1,15 @@
+//! The server role under virtual time, through its public interface.
+
+mod host;
+
+mod abort;
+mod any_order;
+mod close;
+mod heartbeat;
+mod memory;
+mod outbox;
+mod polling;
+mod refusals;
+mod second_upgrade;
+mod upgrade;
+mod websocket;

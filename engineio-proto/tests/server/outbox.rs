@@ -1,0 +1,129 @@
+//! Sending: bounds, completion, and what cannot be sent.
+
+use crate::host::Host;
+use engineio_proto::{Config, Delivery, Message, SendError};
+use std::time::Duration;
+
+const NOTHING: [&str; 0] = [];
+
+#[test]
+fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
+    let mut host = Host::with(Config::builder().max_queue_bytes(10).max_queue_packets(100));
+    let (sid, key) = host.polling();
+    host.send(key, "12345678");
+    let refused = host.server.send(key, "9ab").unwrap_err();
+    assert_eq!(refused, SendError::Full(Message::from("9ab")));
+    assert_eq!(refused.into_inner(), Message::from("9ab"));
+    host.send(key, "9a");
+    assert_eq!(host.server.queued(key), Some((2, 10)));
+    assert_eq!(host.drain(), NOTHING);
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 412345678|49a", "writable"]);
+    host.send(key, "9ab");
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 49ab"], "nobody waits for room any more");
+}
+
+#[test]
+fn a_queue_is_bounded_by_packets_too() {
+    let mut host = Host::with(Config::builder().max_queue_packets(4));
+    let (_, key, ws) = host.websocket();
+    for _ in 0..4 {
+        host.send(key, "");
+    }
+    assert!(matches!(host.server.send(key, ""), Err(SendError::Full(_))));
+    while host.server.poll().is_some() {}
+    assert!(host.server.poll_frame(ws).is_some());
+    assert_eq!(host.drain(), NOTHING, "half the room must be free");
+    assert!(host.server.poll_frame(ws).is_some());
+    assert_eq!(host.drain(), ["writable"]);
+}
+
+#[test]
+fn what_never_fits_is_not_told_to_wait() {
+    let mut host = Host::with(Config::builder().max_queue_bytes(10));
+    let (_, key) = host.polling();
+    assert!(matches!(host.server.send(key, "0123456789a"), Err(SendError::TooLarge(_))));
+    assert_eq!(host.drain(), NOTHING);
+}
+
+#[test]
+fn h38_the_separator_cannot_be_sent_over_polling() {
+    let mut host = Host::new();
+    let (_, key) = host.polling();
+    let text = "user\u{1e}1";
+    assert_eq!(host.server.send(key, text), Err(SendError::Separator(Message::from(text))));
+    host.server.send(key, text.as_bytes().to_vec()).unwrap();
+    let (_, key, _) = host.probing();
+    assert!(matches!(host.server.send(key, text), Err(SendError::Separator(_))), "it may still go to a poll");
+    let (_, key, _) = host.upgraded();
+    host.send(key, text);
+    assert_eq!(host.drain(), ["ws> 4user\u{1e}1"]);
+}
+
+#[test]
+fn several_messages_go_together_or_not_at_all() {
+    let mut host = Host::with(Config::builder().max_queue_bytes(10));
+    let (sid, key) = host.polling();
+    let two = || vec![Message::from("event"), Message::from(vec![1, 2])];
+    host.server.send_many(key, two()).unwrap();
+    assert_eq!(host.server.send_many(key, two()), Err(SendError::Full(two())));
+    assert_eq!(host.server.queued(key), Some((2, 7)));
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 4event|bAQI=", "writable"]);
+}
+
+#[test]
+fn k06_h09_completion_means_that_its_own_batch_was_handed_over() {
+    let mut host = Host::new();
+    host.reports = false;
+    let (sid, key) = host.polling();
+    host.report(Delivery::Written);
+    let first = host.server.send_tracked(key, "one").unwrap();
+    host.send(key, "nobody asks");
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 4one|4nobody asks"]);
+    let second = host.server.send_tracked(key, "two").unwrap();
+    host.report(Delivery::Written);
+    assert_eq!(host.drain(), [format!("sent {first:?}")]);
+    assert!(second > first);
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 4two"]);
+    host.report(Delivery::Written);
+    assert_eq!(host.drain(), [format!("sent {second:?}")]);
+}
+
+#[test]
+fn completion_over_websocket_counts_frames() {
+    let mut host = Host::new();
+    let (_, key, ws) = host.websocket();
+    let first = host.server.send_tracked(key, "one").unwrap();
+    host.send(key, "nobody asks");
+    let third = host.server.send_tracked(key, "three").unwrap();
+    while host.server.poll().is_some() {}
+    while host.server.poll_frame(ws).is_some() {}
+    assert_eq!(host.drain(), NOTHING, "taken is not handed over");
+    host.server.wrote(host.now(), ws, 2);
+    assert_eq!(host.drain(), [format!("sent {first:?}")]);
+    host.server.wrote(host.now(), ws, 1);
+    assert_eq!(host.drain(), [format!("sent {third:?}")]);
+}
+
+#[test]
+fn p10_a_full_queue_stops_neither_the_heartbeat_nor_the_close() {
+    let mut host = Host::with(Config::builder().max_queue_bytes(1).max_queue_packets(1));
+    let (sid, key) = host.polling();
+    host.send(key, "x");
+    assert!(matches!(host.server.send(key, "y"), Err(SendError::Full(_))));
+    assert_eq!(host.pass(Duration::from_secs(25)), NOTHING);
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 2|4x", "writable"]);
+    host.send(key, "x");
+    host.post(sid, "post", "3");
+    host.server.close(host.now(), key);
+    host.get(sid, "get");
+    host.drain();
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 6|1", "forced close: ForcedClose"]);
+    host.assert_empty();
+}
