@@ -98,7 +98,7 @@ impl<R> Reply<R> {
 ///
 /// Nor can one be cloned:
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// # use engineio_proto::Answer;
 /// fn twice(answer: &Answer<String>) -> Answer<String> {
 ///     Answer::clone(answer)

@@ -6,7 +6,7 @@ use core::{fmt, ops::Deref, str};
 
 /// UTF-8 text as a cheap slice of shared memory: what `str` is to `[u8]`, this is to [`Bytes`].
 ///
-/// The crate has no unsafe code, so reading the text as a [`str`] checks it once more, at the speed of memory;
+/// The crate has no unsafe code, so reading the text as a `str` checks it once more, at the speed of memory;
 /// passing it on, as an echo does, costs nothing.
 ///
 /// ```
