@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client, MODES, PATIENCE_MS, echoServer, pattern, sameMessages } from "./support.mjs";
+import { Client, MODES, PATIENCE_MS, echoServer, pattern, sameMessage } from "./support.mjs";
 
 const server = echoServer();
 const TEXTS = ["plain", "", "€uro, ü, 中文", "🦀 and 👩‍👩‍👧‍👦 and 🇪🇺", '{"json":[1,2,"b4"]}', "b64-looking", "4", "2probe", "line\r\nline\0"];
@@ -35,7 +35,7 @@ for (const mode of MODES) {
         const buffer = pattern(size);
         // A view that starts inside a larger buffer: what surrounds it must not be sent.
         const view = new Uint8Array(size + 5).fill(0xee).subarray(3, 3 + size);
-        view.set(buffer);
+        view.set(buffer.map((byte) => ~byte));
         await beforeAndAfterTheUpgrade(client, () => client.echoes([buffer, view]));
       });
     }
@@ -45,7 +45,7 @@ for (const mode of MODES) {
       client.socket.binaryType = "arraybuffer";
       await client.settled();
       await client.echoes([new Uint16Array([1, 0xfffe, 0x1e]), pattern(300)]);
-      for (const message of client.messages) assert(message instanceof ArrayBuffer);
+      for (const message of client.messages.slice(0, 2)) assert(message instanceof ArrayBuffer);
     });
 
     test("keeps 200 mixed messages in order", async (t) => {
@@ -90,7 +90,8 @@ for (const mode of MODES) {
       for (const message of sent) client.socket.send(message);
       client.socket.close();
       assert.equal(await client.closed(), "forced close");
-      sameMessages(client.messages, sent.slice(0, client.messages.length)); // whatever came until then
+      // Whatever came until then.
+      for (const [at, message] of client.messages.entries()) sameMessage(message, sent[at], at);
       await isForgotten(id, mode);
     });
   });
@@ -126,8 +127,7 @@ describe("during the upgrade", () => {
       await client.settled();
       await client.until("50 more echoes came after the upgrade", () => sentWhile.upgraded >= 100);
       going = false;
-      await client.until("every echo came", () => client.messages.length >= sent.length);
-      sameMessages(client.messages, sent);
+      await client.receives(sent);
       assert(sentWhile.probing >= 50 && sentWhile.switching >= 50, JSON.stringify(sentWhile));
       await client.echoes(["nothing is left behind"]);
     });

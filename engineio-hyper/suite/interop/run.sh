@@ -27,7 +27,8 @@ trap stop EXIT
 
 # Starts a command, waits for its line and leaves the URL in `address`.
 start() {
-  local out="$scratch/server${#servers[@]}"
+  local out="$scratch/server${#servers[@]}" tries
+  : >"$out" # so that it is there however late the command starts
   "$@" "${flags[@]}" >"$out" &
   servers+=($!)
   for ((tries = 0; tries < start_limit_s * 10; tries++)); do
