@@ -1,0 +1,185 @@
+//! The settings of an engine.
+
+use crate::{
+    backlog::{Application, Backlog},
+    engine::Engine,
+    handler::{Handler, Shared},
+    host::{self, Host, RemoteAddrOf},
+    lane::Bound,
+    runtime::Runtime,
+    service::RemoteAddr,
+};
+use engineio_proto::{Config, ConfigBuilder, ConfigError, Transport};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
+
+/// Collects the settings of an [`Engine`]. Each method replaces one and returns the builder.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`max_sessions`](Self::max_sessions) | no bound |
+/// | [`max_backlog`](Self::max_backlog) | 1,024 |
+/// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB |
+/// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 |
+/// | all others | see [`Config`] |
+#[must_use = "a builder does nothing until it is built"]
+pub struct EngineBuilder<Rt> {
+    runtime: Rt,
+    config: ConfigBuilder,
+    max_sessions: usize,
+    max_backlog: usize,
+    inbox: Bound,
+    remote_addr: RemoteAddrOf,
+}
+
+impl<Rt: Runtime> EngineBuilder<Rt> {
+    pub(crate) fn new(runtime: Rt) -> Self {
+        Self {
+            runtime,
+            config: Config::builder(),
+            max_sessions: usize::MAX,
+            max_backlog: 1024,
+            inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
+            remote_addr: Box::new(|extensions| extensions.get().map(|RemoteAddr(addr)| *addr)),
+        }
+    }
+
+    /// Makes an engine whose sessions are to be [accepted](Engine::accept).
+    ///
+    /// # Errors
+    /// If a setting makes no sense.
+    pub fn build(self) -> Result<Engine<Rt>, ConfigError> {
+        let application = Application::Accept(Backlog::new(self.max_backlog));
+        self.build_for(application)
+    }
+
+    /// Makes an engine that calls a handler for its sessions.
+    ///
+    /// # Errors
+    /// If a setting makes no sense.
+    pub fn build_with_handler(self, handler: impl Handler) -> Result<Engine<Rt>, ConfigError> {
+        self.build_for(Application::Handler(Box::new(Shared(Arc::new(handler)))))
+    }
+
+    fn build_for(self, application: Application) -> Result<Engine<Rt>, ConfigError> {
+        let Self { runtime, config, max_sessions, max_backlog: _, inbox, remote_addr } = self;
+        let parts = host::Parts {
+            runtime: Box::new(runtime.clone()),
+            config: config.build()?,
+            application,
+            inbox,
+            remote_addr,
+            max_sessions,
+        };
+        Ok(Engine::new(Host::new(parts), runtime))
+    }
+
+    /// The most sessions at a time; beyond, handshakes are answered 503.
+    pub fn max_sessions(mut self, sessions: usize) -> Self {
+        self.max_sessions = sessions;
+        self
+    }
+
+    /// The most sessions that may wait to be [accepted](Engine::accept); beyond, handshakes are answered 503.
+    pub fn max_backlog(mut self, sessions: usize) -> Self {
+        self.max_backlog = sessions;
+        self
+    }
+
+    /// How many bytes of messages may wait for the application before the session's peer is held back: its
+    /// WebSocket is not read from, its POST not answered. One POST or read more can be there.
+    pub fn max_inbox_bytes(mut self, bytes: usize) -> Self {
+        self.inbox.bytes = bytes;
+        self
+    }
+
+    /// As [`max_inbox_bytes`](Self::max_inbox_bytes), but the number of messages.
+    pub fn max_inbox_packets(mut self, packets: usize) -> Self {
+        self.inbox.packets = packets;
+        self
+    }
+
+    /// How to find the address of a request's peer, for [`Socket::remote_addr`](crate::Socket::remote_addr).
+    /// Without this it is the [`RemoteAddr`] among the request's extensions.
+    ///
+    /// For axum, that is `|extensions| extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)`.
+    pub fn remote_addr(
+        mut self,
+        find: impl Fn(&http::Extensions) -> Option<SocketAddr> + Send + Sync + 'static,
+    ) -> Self {
+        self.remote_addr = Box::new(find);
+        self
+    }
+}
+
+/// What the core decides by.
+impl<Rt: Runtime> EngineBuilder<Rt> {
+    /// Replaces all of the settings below at once.
+    pub fn config(self, config: ConfigBuilder) -> Self {
+        self.configure(|_| config)
+    }
+
+    /// The path that requests must have, exactly.
+    pub fn path(self, path: impl Into<String>) -> Self {
+        self.configure(|config| config.path(path))
+    }
+
+    /// How long after the handshake or the last pong the next ping is sent.
+    pub fn ping_interval(self, interval: Duration) -> Self {
+        self.configure(|config| config.ping_interval(interval))
+    }
+
+    /// How long after a ping its pong must be there.
+    pub fn ping_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.ping_timeout(timeout))
+    }
+
+    /// How long an upgrade may take, from its request to its end.
+    pub fn upgrade_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.upgrade_timeout(timeout))
+    }
+
+    /// How long an orderly close may wait for queued messages to leave.
+    pub fn close_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.close_timeout(timeout))
+    }
+
+    /// How long the body of a POST may take.
+    pub fn body_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.body_timeout(timeout))
+    }
+
+    /// The most bytes in the body of a POST or in one WebSocket message.
+    pub fn max_payload(self, bytes: usize) -> Self {
+        self.configure(|config| config.max_payload(bytes))
+    }
+
+    /// The most packets in the body of a POST.
+    pub fn max_packets_per_payload(self, packets: usize) -> Self {
+        self.configure(|config| config.max_packets_per_payload(packets))
+    }
+
+    /// Enables these transports and no others.
+    pub fn transports(self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.configure(|config| config.transports(transports))
+    }
+
+    /// Whether sessions may go from polling to WebSocket.
+    pub fn allow_upgrades(self, allow: bool) -> Self {
+        self.configure(|config| config.allow_upgrades(allow))
+    }
+
+    /// The most bytes that may wait in a session for its peer.
+    pub fn max_queue_bytes(self, bytes: usize) -> Self {
+        self.configure(|config| config.max_queue_bytes(bytes))
+    }
+
+    /// The most messages that may wait in a session for its peer.
+    pub fn max_queue_packets(self, packets: usize) -> Self {
+        self.configure(|config| config.max_queue_packets(packets))
+    }
+
+    fn configure(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
+        self.config = change(self.config);
+        self
+    }
+}

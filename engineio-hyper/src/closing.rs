@@ -1,0 +1,62 @@
+//! The end of a WebSocket that its core has forgotten already.
+
+use crate::{host::Host, wire::Wire};
+use hyper::rt::{Read, ReadBuf, Write};
+use std::{
+    future::poll_fn,
+    io,
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll, ready},
+    time::Duration,
+};
+
+/// How long the peer may take to notice.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Writes what is left, with the Close frame at its end, and closes the connection.
+///
+/// What the peer still sends is read for a while: a connection that is closed with unread input is reset, and
+/// that may cost the peer the last of what was written.
+pub(crate) async fn linger<Io: Read + Write + Unpin>(host: &Host, mut io: Io, mut wire: Wire) {
+    let mut timeout = host.sleep(host.config.close_timeout());
+    let written = poll_fn(|cx| {
+        if timeout.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        poll_finish(&mut io, &mut wire, cx)
+    });
+    if written.await.is_err() {
+        return;
+    }
+    drop(wire);
+    let mut timeout = host.sleep(LINGER);
+    poll_fn(|cx| match timeout.as_mut().poll(cx) {
+        Poll::Ready(()) => Poll::Ready(()),
+        Poll::Pending => poll_discard(&mut io, cx),
+    })
+    .await;
+}
+
+/// Writes everything and closes our half of the connection.
+fn poll_finish<Io: Write + Unpin>(io: &mut Io, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    while !wire.output().is_empty() {
+        match ready!(Pin::new(&mut *io).poll_write(cx, wire.output()))? {
+            0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+            written => wire.written(written),
+        }
+    }
+    Pin::new(io).poll_shutdown(cx)
+}
+
+/// Reads to the end.
+fn poll_discard<Io: Read + Unpin>(io: &mut Io, cx: &mut Context<'_>) -> Poll<()> {
+    loop {
+        let mut buffer = [MaybeUninit::uninit(); 1024];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
+        let read = ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()));
+        if read.is_err() || buffer.filled().is_empty() {
+            return Poll::Ready(());
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! What a call into a core leads to, to be done after the lock was given back.
+
+use crate::{
+    alarm,
+    backlog::Application,
+    host::{Host, Turns},
+    lane::Released,
+    responder::Responder,
+    session::Session,
+    turn,
+};
+use engineio_proto::Answer;
+use std::sync::Arc;
+
+/// What a call into a core leads to. Under the lock it is only collected; waking, calling and dropping what is
+/// not ours comes after.
+#[derive(Default)]
+pub(crate) struct Effects {
+    pub(crate) answers: Vec<Answer<Responder>>,
+    pub(crate) released: Released,
+    pub(crate) opened: Vec<Arc<Session>>,
+    /// Sessions whose handler is to be called, and by us.
+    pub(crate) turns: Vec<Arc<Session>>,
+    /// Sessions that are over: their last reference may be here.
+    pub(crate) closed: Vec<Arc<Session>>,
+    pub(crate) start_alarm: bool,
+}
+
+impl Effects {
+    /// Does it all. No lock may be held.
+    pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
+        let Self { answers, released, opened, turns: sessions, closed, start_alarm } = self;
+        if start_alarm {
+            alarm::start(host, shard);
+        }
+        for answer in answers {
+            Responder::settle(host, shard, answer);
+        }
+        released.apply();
+        if let Application::Accept(backlog) = &host.application {
+            for session in opened {
+                backlog.arrive(session);
+            }
+        }
+        for session in sessions {
+            match turns {
+                Turns::Here => turn::run(session),
+                Turns::Elsewhere => turn::spawn(session),
+            }
+        }
+        drop(closed);
+    }
+}

@@ -1,0 +1,165 @@
+//! The WebSocket opening handshake (RFC 6455, section 4.2), as far as it is about headers.
+
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
+
+/// A well-formed request to become a WebSocket.
+#[derive(Debug)]
+pub(crate) struct Handshake {
+    accept: HeaderValue,
+}
+
+/// A request that wants to become a WebSocket and cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Malformed {
+    /// `Sec-WebSocket-Key` is missing, repeated, or not 16 bytes of base64.
+    Key,
+    /// `Sec-WebSocket-Version` is not 13.
+    Version,
+}
+
+impl Handshake {
+    /// Looks for a handshake. `None` is an ordinary request: as HTTP has it, an `Upgrade` that is not asked for
+    /// by `Connection`, is for something else, or comes over HTTP/1.0 is to be ignored.
+    pub(crate) fn find(request: &Parts) -> Result<Option<Self>, Malformed> {
+        let headers = &request.headers;
+        let asked = request.method == Method::GET
+            && request.version == Version::HTTP_11
+            && lists(headers, &header::CONNECTION, "upgrade")
+            && lists(headers, &header::UPGRADE, "websocket");
+        if !asked {
+            return Ok(None);
+        }
+        if single(headers, &header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version.as_bytes() != b"13") {
+            return Err(Malformed::Version);
+        }
+        let key = single(headers, &header::SEC_WEBSOCKET_KEY).ok_or(Malformed::Key)?;
+        if !STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
+            return Err(Malformed::Key);
+        }
+        Ok(Some(Self { accept: accept(key.as_bytes()).ok_or(Malformed::Key)? }))
+    }
+
+    /// The answer that makes the connection a WebSocket.
+    pub(crate) fn response<B>(self, body: B) -> http::Response<B> {
+        let mut response = http::Response::new(body);
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+        let headers = response.headers_mut();
+        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
+        response
+    }
+}
+
+impl Malformed {
+    /// The answer to it.
+    pub(crate) fn response<B: From<&'static str>>(self) -> http::Response<B> {
+        let (status, text) = match self {
+            Self::Key => (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64"),
+            Self::Version => (StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13"),
+        };
+        let mut response = http::Response::new(B::from(text));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        if self == Self::Version {
+            headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        response
+    }
+}
+
+/// `Sec-WebSocket-Accept` for a key.
+fn accept(key: &[u8]) -> Option<HeaderValue> {
+    let mut hash = sha1_smol::Sha1::from(key);
+    hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
+    HeaderValue::from_str(&STANDARD.encode(hash.digest().bytes())).ok()
+}
+
+/// Whether a header that is a list holds `token`, whatever its case.
+fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .flat_map(|value| value.as_bytes().split(|byte| *byte == b','))
+        .any(|item| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
+}
+
+/// The value of a header that is there exactly once.
+fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+    let mut values = headers.get_all(name).iter();
+    values.next().filter(|_| values.next().is_none())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HEADERS: [(&str, &str); 4] = [
+        ("connection", "keep-alive, Upgrade"),
+        ("upgrade", "WebSocket"),
+        ("sec-websocket-version", "13"),
+        ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+    ];
+
+    fn find<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Result<Option<Handshake>, Malformed> {
+        let request =
+            headers.into_iter().fold(http::Request::get("/"), |request, (name, value)| request.header(name, value));
+        Handshake::find(&request.body(()).unwrap().into_parts().0)
+    }
+
+    fn with(name: &str, value: &str) -> Result<Option<Handshake>, Malformed> {
+        find(HEADERS.map(|(known, usual)| if known == name { (known, value) } else { (known, usual) }))
+    }
+
+    #[test]
+    fn the_rfc_example_is_accepted() {
+        let response = find(HEADERS).unwrap().unwrap().response(());
+        assert_eq!(response.status(), 101);
+        assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn without_any_one_header_it_is_no_handshake() {
+        for missing in HEADERS {
+            let found = find(HEADERS.into_iter().filter(|header| *header != missing));
+            match missing.0 {
+                "sec-websocket-version" => assert_eq!(found.unwrap_err(), Malformed::Version),
+                "sec-websocket-key" => assert_eq!(found.unwrap_err(), Malformed::Key),
+                _ => assert!(found.unwrap().is_none()),
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_must_be_sixteen_bytes_and_there_once() {
+        for key in ["", "?", "AAAA", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZSE=", "dGhlIHNhbXBsZSBub25jZQ== "]
+        {
+            assert_eq!(with("sec-websocket-key", key).unwrap_err(), Malformed::Key, "{key}");
+        }
+        let twice = HEADERS.into_iter().chain([HEADERS[3]]);
+        assert_eq!(find(twice).unwrap_err(), Malformed::Key);
+    }
+
+    #[test]
+    fn another_version_is_told_the_right_one() {
+        for version in ["8", "12", "13, 8", "x"] {
+            let malformed = with("sec-websocket-version", version).unwrap_err();
+            assert_eq!(malformed, Malformed::Version);
+            let response = malformed.response::<String>();
+            assert_eq!(
+                (response.status(), &response.headers()["sec-websocket-version"]),
+                (StatusCode::UPGRADE_REQUIRED, &HeaderValue::from_static("13"))
+            );
+        }
+    }
+
+    #[test]
+    fn an_upgrade_to_something_else_is_no_concern_of_ours() {
+        assert!(with("upgrade", "h2c").unwrap().is_none());
+        assert!(with("connection", "keep-alive").unwrap().is_none());
+        assert!(with("upgrade", "h2c, websocket").unwrap().is_some());
+    }
+}

@@ -1,0 +1,311 @@
+//! A session's delivery lane: what goes from the transports to the application, in order, one at a time.
+
+use crate::waiters::{Place, Waiters};
+use engineio_proto::{CloseReason, Message, Messages, SendId};
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Waker},
+};
+use tokio::sync::oneshot;
+
+/// A session's delivery lane. It is filled under the lock of the session's shard, so that its order is the
+/// core's, whatever task an event arrived on; it is emptied outside of that lock.
+///
+/// Locks nest one way: shard, then lane. No foreign code runs under either.
+#[derive(Debug)]
+pub(crate) struct Lane {
+    bound: Bound,
+    state: Mutex<State>,
+}
+
+/// How much may wait for the application before its peer is held back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Bound {
+    pub(crate) bytes: usize,
+    pub(crate) packets: usize,
+}
+
+/// One thing for the application.
+#[derive(Debug)]
+pub(crate) enum Item {
+    Open,
+    Messages(Messages),
+    Upgrade,
+    Close(CloseReason),
+}
+
+#[derive(Debug)]
+struct State {
+    queue: VecDeque<Item>,
+    bytes: usize,
+    packets: usize,
+    turn: TurnState,
+    closed: Option<CloseReason>,
+    confirmations: VecDeque<(SendId, oneshot::Sender<()>)>,
+    waiters: [Waiters; 4],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum TurnState {
+    /// Nobody takes turns: the application receives by itself.
+    None,
+    Idle,
+    Taken,
+}
+
+/// What a task can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wait {
+    /// A message, or the end.
+    Message = 0,
+    /// The application to take what it was given.
+    Inbox = 1,
+    /// Room for what is to be sent.
+    Outbox = 2,
+    /// The end.
+    Closed = 3,
+}
+
+/// What is to be done, once no lock is held, with what left a lane.
+#[derive(Debug, Default)]
+pub(crate) struct Released {
+    pub(crate) wakers: Vec<Waker>,
+    pub(crate) confirmed: Vec<oneshot::Sender<()>>,
+    pub(crate) disappointed: VecDeque<(SendId, oneshot::Sender<()>)>,
+}
+
+/// A task's place among those who wait.
+#[derive(Debug)]
+pub(crate) struct Visit<'l> {
+    lane: &'l Lane,
+    wait: Wait,
+    pub(crate) place: Place,
+}
+
+impl Drop for Visit<'_> {
+    fn drop(&mut self) {
+        self.lane.leave(self.wait, &mut self.place);
+    }
+}
+
+impl Lane {
+    /// A lane whose items are handed out in turns to one drainer at a time, or else one by one to receivers.
+    pub(crate) fn new(bound: Bound, in_turns: bool) -> Self {
+        Self {
+            bound,
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                bytes: 0,
+                packets: 0,
+                turn: if in_turns { TurnState::Idle } else { TurnState::None },
+                closed: None,
+                confirmations: VecDeque::new(),
+                waiters: Default::default(),
+            }),
+        }
+    }
+
+    /// Appends an item. Returns whether the caller now has the turn, and with it the duty to
+    /// [`take`](Self::take) until there is nothing left.
+    pub(crate) fn fill(&self, item: Item, released: &mut Released) -> bool {
+        let mut state = self.lock();
+        match &item {
+            Item::Messages(messages) => {
+                state.bytes += messages.byte_len();
+                state.packets += messages.len();
+                state.release(Wait::Message, released);
+            }
+            Item::Close(reason) => {
+                state.closed = Some(*reason);
+                released.disappointed.append(&mut state.confirmations);
+                for wait in [Wait::Message, Wait::Inbox, Wait::Outbox, Wait::Closed] {
+                    state.release(wait, released);
+                }
+            }
+            Item::Open | Item::Upgrade => {}
+        }
+        match state.turn {
+            TurnState::None => {
+                if let Item::Messages(_) = item {
+                    state.queue.push_back(item);
+                }
+                false
+            }
+            TurnState::Taken => {
+                state.queue.push_back(item);
+                false
+            }
+            TurnState::Idle => {
+                state.queue.push_back(item);
+                state.turn = TurnState::Taken;
+                true
+            }
+        }
+    }
+
+    /// Takes the next item, for the one who has the turn; `None` gives the turn back. What is taken counts as
+    /// waiting until [`done`](Self::done).
+    pub(crate) fn take(&self) -> Option<Item> {
+        let mut state = self.lock();
+        let item = state.queue.pop_front();
+        if item.is_none() {
+            state.turn = TurnState::Idle;
+        }
+        item
+    }
+
+    /// The application took messages that [`take`](Self::take) had handed out.
+    pub(crate) fn done(&self, bytes: usize, packets: usize, released: &mut Released) {
+        self.lock().took(bytes, packets, self.bound, released);
+    }
+
+    /// Gives up the turn of somebody who will not take it.
+    pub(crate) fn forfeit(&self) {
+        self.lock().turn = TurnState::Idle;
+    }
+
+    /// Receives the next message; `None` is the end.
+    pub(crate) fn poll_recv(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<Option<Message>> {
+        let mut released = Released::default();
+        let received = self.poll(Wait::Message, place, cx, |state| match state.next_message() {
+            Some(message) => {
+                state.took(message.byte_len(), 1, self.bound, &mut released);
+                Some(Some(message))
+            }
+            None => state.closed.map(|_| None),
+        });
+        released.apply();
+        received
+    }
+
+    /// Waits until the application is no more behind than it may be.
+    pub(crate) fn poll_inbox(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll(Wait::Inbox, place, cx, |state| (!state.is_over(self.bound)).then_some(()))
+    }
+
+    /// Waits for the end.
+    pub(crate) fn poll_closed(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<CloseReason> {
+        self.poll(Wait::Closed, place, cx, |state| state.closed)
+    }
+
+    /// Why the session is over, if it is.
+    pub(crate) fn closed(&self) -> Option<CloseReason> {
+        self.lock().closed
+    }
+
+    /// Joins those who wait. To miss nothing, the caller holds the lock under which what it waits for comes.
+    #[must_use = "a waker is to be dropped outside the lock"]
+    pub(crate) fn park(&self, wait: Wait, place: &mut Place, waker: Waker) -> Option<Waker> {
+        self.lock().waiters[wait as usize].park(place, waker)
+    }
+
+    /// Makes a place to wait at, which is left when it is dropped.
+    pub(crate) fn visit(&self, wait: Wait) -> Visit<'_> {
+        Visit { lane: self, wait, place: Place::default() }
+    }
+
+    /// Waits no longer.
+    pub(crate) fn leave(&self, wait: Wait, place: &mut Place) {
+        if place.is_taken() {
+            let old = self.lock().waiters[wait as usize].leave(place);
+            drop(old);
+        }
+    }
+
+    /// There is room for what is to be sent.
+    pub(crate) fn writable(&self, released: &mut Released) {
+        self.lock().release(Wait::Outbox, released);
+    }
+
+    /// Somebody wants to hear of the delivery of a message. Called under the shard's lock, in the order of ids.
+    pub(crate) fn confirm(&self, id: SendId) -> oneshot::Receiver<()> {
+        let (confirmation, confirmed) = oneshot::channel();
+        self.lock().confirmations.push_back((id, confirmation));
+        confirmed
+    }
+
+    /// A message was delivered.
+    pub(crate) fn confirmed(&self, id: SendId, released: &mut Released) {
+        let mut state = self.lock();
+        let index = state.confirmations.iter().position(|(waiting, _)| *waiting == id);
+        released.confirmed.extend(index.and_then(|index| state.confirmations.remove(index)).map(|(_, sender)| sender));
+    }
+
+    fn poll<T>(
+        &self,
+        wait: Wait,
+        place: &mut Place,
+        cx: &mut Context<'_>,
+        mut ready: impl FnMut(&mut State) -> Option<T>,
+    ) -> Poll<T> {
+        // The first look costs no waker.
+        for waker in [None, Some(cx.waker())] {
+            let waker = waker.cloned();
+            let mut state = self.lock();
+            let found = ready(&mut state);
+            let waiters = &mut state.waiters[wait as usize];
+            let old = match (&found, waker) {
+                (Some(_), _) => waiters.leave(place),
+                (None, Some(waker)) => waiters.park(place, waker),
+                (None, None) => None,
+            };
+            drop(state);
+            drop(old);
+            if let Some(found) = found {
+                return Poll::Ready(found);
+            }
+        }
+        Poll::Pending
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn next_message(&mut self) -> Option<Message> {
+        while let Some(front) = self.queue.front_mut() {
+            if let Item::Messages(messages) = front
+                && let Some(message) = messages.next()
+            {
+                return Some(message);
+            }
+            self.queue.pop_front();
+        }
+        None
+    }
+
+    fn took(&mut self, bytes: usize, packets: usize, bound: Bound, released: &mut Released) {
+        let was_over = self.is_over(bound);
+        self.bytes = self.bytes.saturating_sub(bytes);
+        self.packets = self.packets.saturating_sub(packets);
+        if was_over && !self.is_over(bound) {
+            self.release(Wait::Inbox, released);
+        }
+    }
+
+    /// A closed session holds nobody back: its transport is gone.
+    const fn is_over(&self, bound: Bound) -> bool {
+        self.closed.is_none() && (self.bytes > bound.bytes || self.packets > bound.packets)
+    }
+
+    fn release(&mut self, wait: Wait, released: &mut Released) {
+        self.waiters[wait as usize].release(&mut released.wakers);
+    }
+}
+
+impl Released {
+    /// Wakes and tells. No lock may be held.
+    pub(crate) fn apply(self) {
+        let Self { wakers, confirmed, disappointed } = self;
+        for waker in wakers {
+            waker.wake();
+        }
+        for confirmed in confirmed {
+            let _ = confirmed.send(());
+        }
+        drop(disappointed);
+    }
+}

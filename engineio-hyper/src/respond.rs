@@ -1,0 +1,45 @@
+//! Between `http`'s vocabulary and the core's.
+
+use crate::{
+    body::{HangUp, Reply},
+    guard::DeliveryGuard,
+};
+use engineio_proto::{RequestHead, Response};
+use http::{HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
+
+/// What the core looks at in a request.
+pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
+    let bytes = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
+    RequestHead {
+        method: parts.method.as_str(),
+        query: parts.uri.query().unwrap_or_default(),
+        upgrade,
+        origin: bytes(header::ORIGIN),
+        content_type: bytes(header::CONTENT_TYPE),
+        content_encoding: bytes(header::CONTENT_ENCODING),
+        content_length: bytes(header::CONTENT_LENGTH).and_then(|length| str::from_utf8(length).ok()?.parse().ok()),
+    }
+}
+
+/// Writes an answer of the core.
+pub(crate) fn respond(version: Version, response: &Response, delivery: Option<DeliveryGuard>) -> http::Response<Reply> {
+    let mut answer = http::Response::new(Reply::new(response.encode(), delivery));
+    *answer.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let headers = answer.headers_mut();
+    for (name, value) in response.headers() {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    // Later versions of HTTP know no such header.
+    if response.ends_connection() && version <= Version::HTTP_11 {
+        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    answer
+}
+
+/// The response that is none: see [`HangUp`].
+pub(crate) fn hang_up() -> http::Response<Reply> {
+    let mut answer = http::Response::new(Reply::failing(HangUp));
+    *answer.status_mut() = StatusCode::BAD_REQUEST;
+    answer.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    answer
+}

@@ -1,0 +1,44 @@
+//! Both ends of an answer's way from the core to the request that waits for it.
+
+use crate::{
+    guard::{DeliveryGuard, WsGuard},
+    host::Host,
+};
+use engineio_proto::{Answer, Response, Verdict};
+use std::sync::Arc;
+use tokio::sync::oneshot;
+
+/// The right to answer one request: what the core holds until it has decided.
+pub(crate) struct Responder(oneshot::Sender<Settled>);
+
+/// What was decided, with the duties to report what becomes of it.
+pub(crate) enum Settled {
+    Respond(Response, Option<DeliveryGuard>),
+    Upgrade(WsGuard),
+    UpgradeThenClose,
+    HangUp,
+}
+
+impl Responder {
+    /// A responder, and where its answer arrives.
+    pub(crate) fn new() -> (Self, oneshot::Receiver<Settled>) {
+        let (sender, receiver) = oneshot::channel();
+        (Self(sender), receiver)
+    }
+
+    /// Passes an answer on. No lock may be held: the request is woken and, if it is gone, the guards report so.
+    pub(crate) fn settle(host: &Arc<Host>, shard: usize, answer: Answer<Self>) {
+        let tracked = answer.ticket().filter(|_| answer.tracked());
+        let (Self(sender), verdict) = answer.into_parts();
+        let settled = match verdict {
+            Verdict::Respond(response) => {
+                let guard = tracked.map(|ticket| DeliveryGuard::new(host.clone(), shard, ticket));
+                Settled::Respond(response, guard)
+            }
+            Verdict::Upgrade(key) => Settled::Upgrade(WsGuard::new(host.clone(), shard, key)),
+            Verdict::UpgradeThenClose => Settled::UpgradeThenClose,
+            Verdict::HangUp => Settled::HangUp,
+        };
+        drop(sender.send(settled));
+    }
+}

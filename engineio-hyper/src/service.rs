@@ -1,0 +1,206 @@
+//! The engine as a tower citizen.
+
+use crate::{
+    body::{EngineBody, Reply},
+    engine::Engine,
+    exchange,
+    runtime::Runtime,
+};
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body::Body;
+use http_body_util::Empty;
+use pin_project_lite::pin_project;
+use std::{
+    convert::Infallible,
+    fmt,
+    future::{Future, Ready, ready},
+    net::SocketAddr,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use tower_layer::Layer;
+use tower_service::Service;
+
+/// A service that answers requests to the engine's path and hands all others to an inner service.
+///
+/// [`Engine::service`] makes one with an inner service that answers 404, which also is a
+/// [`hyper::service::Service`]; [`Engine::layer`] puts it around one of yours.
+///
+/// It never asks its caller for anything but what HTTP has; a WebSocket needs a server that allows upgrades, as
+/// hyper does by `with_upgrades`. Where the protocol demands that a connection end without an answer, the body
+/// of the response fails with [`HangUp`](crate::HangUp), which makes hyper end it.
+///
+/// The service future must not be moved to a task of its own and awaited from there: that a peer goes away is
+/// noticed by the future being dropped.
+pub struct EngineService<Rt, S = NotFound> {
+    engine: Engine<Rt>,
+    inner: S,
+}
+
+/// Makes [`EngineService`]s; see [`Engine::layer`].
+pub struct EngineLayer<Rt> {
+    engine: Engine<Rt>,
+}
+
+/// A service that answers 404 to everything.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NotFound;
+
+/// Where a request came from. A server puts it among the extensions of its requests, so that
+/// [`Socket::remote_addr`](crate::Socket::remote_addr) can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteAddr(pub SocketAddr);
+
+impl<Rt, S> EngineService<Rt, S> {
+    pub(crate) const fn new(engine: Engine<Rt>, inner: S) -> Self {
+        Self { engine, inner }
+    }
+}
+
+impl<Rt: Runtime, S> EngineService<Rt, S> {
+    /// The engine's answer, if the request is for it.
+    fn answer<B>(&self, request: Request<B>) -> Result<Exchange, Request<B>>
+    where
+        B: Body<Data: Send> + Send + 'static,
+    {
+        if !self.engine.host().router.matches(request.uri().path()) {
+            return Err(request);
+        }
+        let owner = self.engine.owner.clone();
+        let (parts, body) = request.into_parts();
+        Ok(Box::pin(async move { exchange::run(owner.0.clone(), parts, body).await }))
+    }
+}
+
+type Exchange = Pin<Box<dyn Future<Output = Response<Reply>> + Send>>;
+
+impl<Rt, S, B, ResBody> Service<Request<B>> for EngineService<Rt, S>
+where
+    Rt: Runtime,
+    S: Service<Request<B>, Response = Response<ResBody>>,
+    B: Body<Data: Send> + Send + 'static,
+{
+    type Response = Response<EngineBody<ResBody>>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        match self.answer(request) {
+            Ok(exchange) => ResponseFuture { kind: Kind::Engine { exchange } },
+            Err(request) => ResponseFuture { kind: Kind::Inner { future: self.inner.call(request) } },
+        }
+    }
+}
+
+impl<Rt, B> hyper::service::Service<Request<B>> for EngineService<Rt, NotFound>
+where
+    Rt: Runtime,
+    B: Body<Data: Send> + Send + 'static,
+{
+    type Response = Response<EngineBody>;
+    type Error = Infallible;
+    type Future = ResponseFuture<Ready<Result<Response<Empty<Bytes>>, Infallible>>>;
+
+    fn call(&self, request: Request<B>) -> Self::Future {
+        // Always ready.
+        Service::call(&mut self.clone(), request)
+    }
+}
+
+impl<B> Service<Request<B>> for NotFound {
+    type Response = Response<Empty<Bytes>>;
+    type Error = Infallible;
+    type Future = Ready<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<B>) -> Self::Future {
+        let mut response = Response::new(Empty::new());
+        *response.status_mut() = StatusCode::NOT_FOUND;
+        ready(Ok(response))
+    }
+}
+
+pin_project! {
+    /// The response of an [`EngineService`], to come. Dropping it gives the request up.
+    #[must_use = "futures do nothing unless polled"]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        kind: Kind<F>,
+    }
+}
+
+pin_project! {
+    #[project = KindProject]
+    enum Kind<F> {
+        Engine { exchange: Exchange },
+        Inner { #[pin] future: F },
+    }
+}
+
+impl<F, ResBody, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<ResBody>, E>>,
+{
+    type Output = Result<Response<EngineBody<ResBody>>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project().kind.project() {
+            KindProject::Engine { exchange } => {
+                exchange.as_mut().poll(cx).map(|response| Ok(response.map(EngineBody::engine)))
+            }
+            KindProject::Inner { future } => future.poll(cx).map_ok(|response| response.map(EngineBody::inner)),
+        }
+    }
+}
+
+impl<Rt> EngineLayer<Rt> {
+    pub(crate) const fn new(engine: Engine<Rt>) -> Self {
+        Self { engine }
+    }
+}
+
+impl<Rt: Clone, S> Layer<S> for EngineLayer<Rt> {
+    type Service = EngineService<Rt, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        EngineService::new(self.engine.clone(), inner)
+    }
+}
+
+impl<Rt: Clone> Clone for EngineLayer<Rt> {
+    fn clone(&self) -> Self {
+        Self { engine: self.engine.clone() }
+    }
+}
+
+impl<Rt: Clone, S: Clone> Clone for EngineService<Rt, S> {
+    fn clone(&self) -> Self {
+        Self { engine: self.engine.clone(), inner: self.inner.clone() }
+    }
+}
+
+impl<Rt> fmt::Debug for EngineLayer<Rt> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineLayer").field("engine", &self.engine).finish()
+    }
+}
+
+impl<Rt, S: fmt::Debug> fmt::Debug for EngineService<Rt, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EngineService").field("engine", &self.engine).field("inner", &self.inner).finish()
+    }
+}
+
+impl<F> fmt::Debug for ResponseFuture<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResponseFuture").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,71 @@
+//! What all handles of one session share.
+
+use crate::{
+    backlog::Application,
+    handler::AnyDriver,
+    host::{Host, Turns},
+    lane::Lane,
+    shard::Shard,
+};
+use engineio_proto::{Instant, SessionKey, Sid, Transport};
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+};
+
+/// What all handles of one session share. It outlives the core's own session for as long as there are handles.
+pub(crate) struct Session {
+    pub(crate) host: Arc<Host>,
+    pub(crate) key: SessionKey,
+    pub(crate) sid: Sid,
+    pub(crate) seed: Seed,
+    pub(crate) lane: Lane,
+    /// The handler's part; whoever has the lane's turn may lock it.
+    pub(crate) driver: Mutex<Option<Box<dyn AnyDriver>>>,
+    /// How many handles the application has. The first is there from the beginning.
+    pub(crate) handles: AtomicUsize,
+    on_websocket: AtomicBool,
+}
+
+/// What is known of a session before it is opened.
+pub(crate) struct Seed {
+    pub(crate) handshake: Arc<http::request::Parts>,
+    pub(crate) remote_addr: Option<SocketAddr>,
+}
+
+impl Session {
+    pub(crate) fn new(host: Arc<Host>, key: SessionKey, sid: Sid, transport: Transport, seed: Seed) -> Self {
+        let driver = host.application.driver();
+        Self {
+            lane: Lane::new(host.inbox, driver.is_some()),
+            driver: Mutex::new(driver),
+            handles: AtomicUsize::new(1),
+            on_websocket: AtomicBool::new(transport == Transport::WebSocket),
+            host,
+            key,
+            sid,
+            seed,
+        }
+    }
+
+    /// Calls into the session's core. No lock may be held.
+    pub(crate) fn enter<T>(&self, turns: Turns, call: impl FnOnce(&mut Shard, Instant) -> T) -> T {
+        self.host.enter(usize::from(self.key.shard()), turns, call)
+    }
+
+    /// Whether the session belongs to whoever accepted it, and ends with the last handle.
+    pub(crate) fn is_accepted(&self) -> bool {
+        matches!(self.host.application, Application::Accept(_))
+    }
+
+    pub(crate) fn upgraded(&self) {
+        self.on_websocket.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        if self.on_websocket.load(Ordering::Relaxed) { Transport::WebSocket } else { Transport::Polling }
+    }
+}

@@ -1,0 +1,143 @@
+//! One shard: a core with the host's side of its sessions, under one lock.
+
+use crate::{effects::Effects, lane::Item, responder::Responder, session::Session};
+use engineio_proto::{Action, CloseCode, Config, Event, Instant, Server, SessionKey, Verdict, WsKey};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Waker,
+};
+
+/// A core, and what the host knows of its sessions and sockets. No foreign code runs while it is locked.
+pub(crate) struct Shard {
+    pub(crate) server: Server<Responder>,
+    /// By the key's slot. Sessions are here from before their first event until their last.
+    sessions: Vec<Option<Arc<Session>>>,
+    /// The sockets that a pump works for.
+    pub(crate) sockets: HashMap<WsKey, Signal>,
+    pub(crate) alarm: Alarm,
+    /// How many sessions all shards together have, with those that are about to be opened.
+    count: Arc<AtomicUsize>,
+}
+
+/// What a pump is to be told.
+#[derive(Debug, Default)]
+pub(crate) struct Signal {
+    /// There are frames to take.
+    pub(crate) ready: bool,
+    /// The core wants the socket to be closed, and has forgotten it.
+    pub(crate) close: Option<CloseCode>,
+    pub(crate) waker: Option<Waker>,
+}
+
+/// The state of the shard's alarm.
+#[derive(Debug, Default)]
+pub(crate) struct Alarm {
+    /// Whether its task is there.
+    pub(crate) running: bool,
+    /// When it will ring.
+    pub(crate) due: Option<Instant>,
+    pub(crate) waker: Option<Waker>,
+}
+
+impl Shard {
+    pub(crate) fn new(config: Config, number: u16, hash_key: [u64; 2], count: Arc<AtomicUsize>) -> Self {
+        Self {
+            server: Server::new(config, number, hash_key),
+            sessions: Vec::new(),
+            sockets: HashMap::new(),
+            alarm: Alarm::default(),
+            count,
+        }
+    }
+
+    /// The session of this key, unless it is over.
+    pub(crate) fn session(&self, key: SessionKey) -> Option<&Arc<Session>> {
+        self.sessions.get(key.slot())?.as_ref().filter(|session| session.key == key)
+    }
+
+    /// All sessions.
+    pub(crate) fn sessions(&self) -> impl Iterator<Item = &Arc<Session>> {
+        self.sessions.iter().flatten()
+    }
+
+    /// A session was opened. To be called before its events are collected.
+    pub(crate) fn enrol(&mut self, session: Arc<Session>) {
+        let slot = session.key.slot();
+        if self.sessions.len() <= slot {
+            self.sessions.resize_with(slot + 1, || None);
+        }
+        self.sessions[slot] = Some(session);
+    }
+
+    /// Takes all that the core has to say. Afterwards the lock can be given back and the effects applied.
+    pub(crate) fn collect(&mut self, effects: &mut Effects) {
+        while let Some(action) = self.server.poll() {
+            match action {
+                Action::Answer(answer) => {
+                    if let Verdict::Upgrade(key) = answer.verdict() {
+                        self.sockets.insert(*key, Signal { ready: true, ..Signal::default() });
+                    }
+                    effects.answers.push(answer);
+                }
+                Action::FramesReady(key) => self.signal(key, effects, |signal| signal.ready = true),
+                Action::CloseWs(key, code) => self.signal(key, effects, |signal| signal.close = Some(code)),
+                Action::Sent(key, id) => {
+                    if let Some(session) = self.session(key) {
+                        session.lane.confirmed(id, &mut effects.released);
+                    }
+                }
+                Action::Writable(key) => {
+                    if let Some(session) = self.session(key) {
+                        session.lane.writable(&mut effects.released);
+                    }
+                }
+                Action::Event(key, event) => self.event(key, event, effects),
+            }
+        }
+        let deadline = self.server.deadline();
+        let earlier = deadline.is_some_and(|deadline| self.alarm.due.is_none_or(|due| deadline < due));
+        if earlier {
+            self.alarm.due = deadline;
+            effects.released.wakers.extend(self.alarm.waker.take());
+            effects.start_alarm = !std::mem::replace(&mut self.alarm.running, true);
+        }
+    }
+
+    fn event(&mut self, key: SessionKey, event: Event, effects: &mut Effects) {
+        let Some(session) = self.session(key) else { return };
+        let mut over = false;
+        let item = match event {
+            Event::Open(_) => {
+                effects.opened.push(session.clone());
+                Item::Open
+            }
+            Event::Messages(messages) => Item::Messages(messages),
+            Event::Upgrade => {
+                session.upgraded();
+                Item::Upgrade
+            }
+            Event::Close(reason) => {
+                over = true;
+                Item::Close(reason)
+            }
+        };
+        if session.lane.fill(item, &mut effects.released) {
+            effects.turns.push(session.clone());
+        }
+        if over {
+            effects.closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
+            self.count.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+
+    fn signal(&mut self, key: WsKey, effects: &mut Effects, tell: impl FnOnce(&mut Signal)) {
+        if let Some(signal) = self.sockets.get_mut(&key) {
+            tell(signal);
+            effects.released.wakers.extend(signal.waker.take());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Taking turns: whoever finds a session's lane idle calls its handler, until the lane is empty.
+
+use crate::{
+    handler::AnyDriver,
+    host::Turns,
+    lane::{Item, Released},
+    session::Session,
+    socket::Socket,
+};
+use std::{
+    future::Future,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::{Arc, PoisonError},
+    task::{Context, Poll},
+};
+
+/// After so many items the turn goes to a task of its own, so that a peer that keeps a session busy does not
+/// keep another exchange of it waiting.
+const BUDGET: usize = 64;
+
+/// Takes the turn here, for as long as is fair.
+pub(crate) fn run(session: Arc<Session>) {
+    if take(&session) == Progress::More {
+        spawn(session);
+    }
+}
+
+/// Takes the turn in a task of its own.
+pub(crate) fn spawn(session: Arc<Session>) {
+    session.host.clone().runtime.spawn_boxed(Box::pin(TurnTask { session: Some(session) }));
+}
+
+struct TurnTask {
+    session: Option<Arc<Session>>,
+}
+
+impl Future for TurnTask {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if let Some(session) = &self.session
+            && take(session) == Progress::More
+        {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        self.session = None;
+        Poll::Ready(())
+    }
+}
+
+/// A runtime that shuts down drops its tasks: somebody else may take the turn when the next item comes.
+impl Drop for TurnTask {
+    fn drop(&mut self) {
+        if let Some(session) = &self.session {
+            session.lane.forfeit();
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// The turn was given back.
+    Idle,
+    /// The turn is still ours.
+    More,
+}
+
+fn take(session: &Arc<Session>) -> Progress {
+    let socket = Socket::of(session.clone());
+    // Only the one who has the turn locks this.
+    let mut driver = session.driver.lock().unwrap_or_else(PoisonError::into_inner);
+    for _ in 0..BUDGET {
+        let Some(item) = session.lane.take() else { return Progress::Idle };
+        deliver(session, &socket, &mut driver, item);
+    }
+    Progress::More
+}
+
+fn deliver(session: &Session, socket: &Socket, driver: &mut Option<Box<dyn AnyDriver>>, item: Item) {
+    match item {
+        Item::Open => guarded(session, driver, |driver| driver.open(socket)),
+        Item::Messages(mut messages) => {
+            let (bytes, packets) = (messages.byte_len(), messages.len());
+            for message in &mut messages {
+                guarded(session, driver, |driver| driver.message(socket, message));
+            }
+            let mut released = Released::default();
+            session.lane.done(bytes, packets, &mut released);
+            released.apply();
+        }
+        Item::Upgrade => guarded(session, driver, |driver| driver.upgrade(socket)),
+        Item::Close(reason) => {
+            guarded(session, driver, |driver| driver.close(socket, reason));
+            // It may hold the application's own handles of this session, which must not keep each other alive.
+            let over = driver.take();
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(over)));
+        }
+    }
+}
+
+/// Calls a handler. Its panic is its session's end, and no one else's.
+fn guarded(session: &Session, driver: &mut Option<Box<dyn AnyDriver>>, call: impl FnOnce(&mut dyn AnyDriver)) {
+    let Some(driver) = driver.as_deref_mut() else { return };
+    if catch_unwind(AssertUnwindSafe(|| call(driver))).is_err() {
+        driver.break_off();
+        session.enter(Turns::Elsewhere, |shard, now| shard.server.discard(now, session.key));
+    }
+}

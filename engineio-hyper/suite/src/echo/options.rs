@@ -1,0 +1,172 @@
+//! The echo server's command line.
+
+use super::Page;
+use core::{fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
+use engineio_hyper::{ConfigError, Engine, EngineBuilder, Runtime};
+use lexopt::{Arg, Parser, ValueExt};
+use std::{ffi::OsString, process};
+
+const HELP: &str = "\
+An Engine.IO server that sends every message back. A page to try it out is at /.
+
+Options:
+  --addr ADDR           where to listen; port 0 picks one [127.0.0.1:3000]
+  --path PATH           where the server is mounted [/engine.io/]
+  --ping-interval MS    from a pong to the next ping [25000]
+  --ping-timeout MS     from a ping to its pong, at most [20000]
+  --upgrade-timeout MS  from the begin of an upgrade to its end, at most [10000]
+  --max-payload BYTES   the largest POST body or WebSocket message [1000000]
+  --threads N           how many threads serve [one for each core]
+  --help                prints this";
+
+/// What the command line asks for. What it does not mention keeps its default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Where to listen.
+    pub addr: SocketAddr,
+    /// Where the server is mounted.
+    pub path: String,
+    /// From a pong to the next ping.
+    pub ping_interval: Option<Duration>,
+    /// From a ping to its pong, at most.
+    pub ping_timeout: Option<Duration>,
+    /// From the begin of an upgrade to its end, at most.
+    pub upgrade_timeout: Option<Duration>,
+    /// The largest POST body or WebSocket message, in bytes.
+    pub max_payload: Option<usize>,
+    /// How many threads serve; `None` is one for each core.
+    pub threads: Option<NonZeroUsize>,
+}
+
+/// A command line that makes no sense. Its [`Display`] is for the one who typed it.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct InvalidOption(#[from] lexopt::Error);
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            addr: SocketAddr::from(([127, 0, 0, 1], 3000)),
+            path: "/engine.io/".to_owned(),
+            ping_interval: None,
+            ping_timeout: None,
+            upgrade_timeout: None,
+            max_payload: None,
+            threads: None,
+        }
+    }
+}
+
+impl Options {
+    /// Reads this process's command line. Prints the help and exits if that is what it asks for, or if it makes
+    /// no sense.
+    #[must_use]
+    pub fn from_env() -> Self {
+        match Self::parse(std::env::args_os().skip(1)) {
+            Ok(Some(options)) => options,
+            Ok(None) => {
+                println!("{HELP}");
+                process::exit(0);
+            }
+            Err(error) => {
+                eprintln!("{error}\n\n{HELP}");
+                process::exit(2);
+            }
+        }
+    }
+
+    /// Reads a command line without the program's name. `None` asks for help.
+    ///
+    /// # Errors
+    /// If an option is unknown, or has no value or a wrong one.
+    pub fn parse(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Option<Self>, InvalidOption> {
+        let mut options = Self::default();
+        let mut parser = Parser::from_args(arguments);
+        while let Some(argument) = parser.next()? {
+            match argument {
+                Arg::Long("addr") => options.addr = value(&mut parser)?,
+                Arg::Long("path") => options.path = value(&mut parser)?,
+                Arg::Long("ping-interval") => options.ping_interval = Some(milliseconds(&mut parser)?),
+                Arg::Long("ping-timeout") => options.ping_timeout = Some(milliseconds(&mut parser)?),
+                Arg::Long("upgrade-timeout") => options.upgrade_timeout = Some(milliseconds(&mut parser)?),
+                Arg::Long("max-payload") => options.max_payload = Some(value(&mut parser)?),
+                Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
+                Arg::Long("help") | Arg::Short('h') => return Ok(None),
+                other => return Err(other.unexpected().into()),
+            }
+        }
+        Ok(Some(options))
+    }
+
+    /// Builds the engine.
+    ///
+    /// # Errors
+    /// If an option's value makes no sense.
+    pub fn engine<Rt: Runtime>(&self, mut builder: EngineBuilder<Rt>) -> Result<Engine<Rt>, ConfigError> {
+        builder = builder.path(&*self.path);
+        if let Some(interval) = self.ping_interval {
+            builder = builder.ping_interval(interval);
+        }
+        if let Some(timeout) = self.ping_timeout {
+            builder = builder.ping_timeout(timeout);
+        }
+        if let Some(timeout) = self.upgrade_timeout {
+            builder = builder.upgrade_timeout(timeout);
+        }
+        if let Some(bytes) = self.max_payload {
+            builder = builder.max_payload(bytes);
+        }
+        builder.build()
+    }
+
+    /// The page to try the server out, for everything that is not the engine's.
+    #[must_use]
+    pub fn page(&self) -> Page {
+        Page::new(&self.path)
+    }
+
+    /// Says where the server is to be found, once it listens. Programs wait for this line.
+    pub fn announce(&self, addr: SocketAddr) {
+        println!("listening on http://{addr}{}", self.path);
+    }
+}
+
+fn value<T: FromStr<Err: Display + Into<Box<dyn core::error::Error + Send + Sync>>>>(
+    parser: &mut Parser,
+) -> Result<T, lexopt::Error> {
+    parser.value()?.parse()
+}
+
+fn milliseconds(parser: &mut Parser) -> Result<Duration, lexopt::Error> {
+    value(parser).map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_is_read() {
+        let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
+                    --threads 5";
+        let expected = Options {
+            addr: "[::1]:0".parse().unwrap(),
+            path: "/x/".to_owned(),
+            ping_interval: Some(Duration::from_millis(1)),
+            ping_timeout: Some(Duration::from_millis(2)),
+            upgrade_timeout: Some(Duration::from_millis(3)),
+            max_payload: Some(4),
+            threads: NonZeroUsize::new(5),
+        };
+        assert_eq!(Options::parse(line.split_ascii_whitespace()).unwrap(), Some(expected));
+        assert_eq!(Options::parse([""; 0]).unwrap(), Some(Options::default()));
+        assert_eq!(Options::parse(["--help"]).unwrap(), None);
+    }
+
+    #[test]
+    fn nonsense_is_told() {
+        for line in ["--adr 1", "--addr", "--addr x", "--threads 0", "--max-payload -1", "stray"] {
+            assert!(Options::parse(line.split_ascii_whitespace()).is_err(), "{line}");
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The runtime trait, on tokio.
+
+use engineio_hyper::Runtime;
+use std::time::Instant;
+use tokio::{runtime::Handle, time};
+
+/// The tokio runtime that an engine's tasks and timers run on.
+///
+/// It holds on to one runtime, so that an engine's handles can be used from threads that belong to none.
+#[derive(Clone, Debug)]
+pub struct TokioRuntime {
+    handle: Handle,
+}
+
+impl TokioRuntime {
+    /// The runtime that this is called on.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
+    #[must_use]
+    pub fn current() -> Self {
+        Self::from(Handle::current())
+    }
+}
+
+/// As [`TokioRuntime::current`].
+impl Default for TokioRuntime {
+    fn default() -> Self {
+        Self::current()
+    }
+}
+
+impl From<Handle> for TokioRuntime {
+    fn from(handle: Handle) -> Self {
+        Self { handle }
+    }
+}
+
+impl Runtime for TokioRuntime {
+    type Sleep = time::Sleep;
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        self.handle.spawn(task);
+    }
+
+    fn sleep_until(&self, deadline: Instant) -> time::Sleep {
+        let _entered = self.handle.enter();
+        time::sleep_until(deadline.into())
+    }
+
+    /// tokio's own clock, which its tests can stop.
+    fn now(&self) -> Instant {
+        let _entered = self.handle.enter();
+        time::Instant::now().into_std()
+    }
+}
