@@ -133,6 +133,7 @@ mod encoding;
 mod frame;
 mod handshake;
 mod heartbeat;
+mod host;
 mod ids;
 mod outbox;
 mod packet;
@@ -148,11 +149,13 @@ mod sid;
 mod text;
 mod time;
 mod transport;
+mod wire;
 
 pub use close::{CloseReason, TransportFault, WsFault};
 pub use encoding::{Encoding, Version};
 pub use frame::{Frame, Opcode, OutFrame};
 pub use handshake::{Handshake, HandshakeError, Upgrades};
+pub use host::{SendError, WsEnd};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
 pub use packet::{Message, Packet, PacketError};
 pub use payload::{Batch, Messages, Upload, UploadEnd};
@@ -162,7 +165,7 @@ pub use reply::{Answer, Verdict};
 pub use response::Response;
 pub use server::{
     Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Opened, Opening,
-    Pending, Request, RequestHead, Route, Router, SendError, Server, WsEnd,
+    Pending, Request, RequestHead, Route, Router, Server,
 };
 pub use sid::{InvalidSid, Sid};
 pub use text::Text;

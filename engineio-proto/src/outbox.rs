@@ -1,6 +1,6 @@
 //! The messages that wait for a transport: bounded, in order.
 
-use crate::{Config, Encoding, Message, Packet, SendId, encoding::encoded_len};
+use crate::{Encoding, Message, Packet, SendId, encoding::encoded_len};
 use alloc::{collections::VecDeque, vec::Vec};
 
 /// The messages that wait for a transport. What the protocol itself has to say never waits here.
@@ -12,6 +12,13 @@ pub(crate) struct Outbox {
     last: u64,
     /// Somebody was told that there is no room and waits to hear of some.
     starved: bool,
+}
+
+/// How much may wait.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) bytes: usize,
+    pub(crate) packets: usize,
 }
 
 #[derive(Debug)]
@@ -45,12 +52,12 @@ impl Outbox {
     }
 
     /// Whether `count` messages of `bytes` bytes in all would fit.
-    pub(crate) fn admit(&mut self, count: usize, bytes: usize, config: &Config) -> Result<(), NoRoom> {
-        if bytes > config.max_queue_bytes() || count > config.max_queue_packets() {
+    pub(crate) fn admit(&mut self, count: usize, bytes: usize, bounds: Bounds) -> Result<(), NoRoom> {
+        if bytes > bounds.bytes || count > bounds.packets {
             return Err(NoRoom::TooLarge);
         }
-        let fits = self.bytes.saturating_add(bytes) <= config.max_queue_bytes()
-            && self.queue.len().saturating_add(count) <= config.max_queue_packets();
+        let fits = self.bytes.saturating_add(bytes) <= bounds.bytes
+            && self.queue.len().saturating_add(count) <= bounds.packets;
         if !fits {
             self.starved = true;
             return Err(NoRoom::Full);
@@ -78,25 +85,23 @@ impl Outbox {
         Some((message, (tracked != 0).then_some(SendId(tracked))))
     }
 
-    /// Takes as many messages as fit, with what is in `into` already, into an answer of `limit` bytes, but at
-    /// least one. Returns the names of those that are tracked.
+    /// Takes as many messages as fit, with what is in `into` already, into a payload of `limit` bytes. A message
+    /// that is longer on its own goes alone. Returns the names of those that are tracked.
     pub(crate) fn pop_batch(&mut self, encoding: Encoding, limit: usize, into: &mut Vec<Packet>) -> Vec<SendId> {
         let mut tracked = Vec::new();
         let mut used = into.iter().fold(0_usize, |sum, packet| sum.saturating_add(framed_len(encoding, packet)));
-        let mut first = true;
         into.reserve(self.queue.len());
         while let Some(Queued { message, tracked: name }) = self.queue.pop_front() {
             let bytes = message.byte_len();
             let packet = Packet::Message(message);
             used = used.saturating_add(framed_len(encoding, &packet));
             // A separator stands between packets, not after them.
-            if !first && used > limit.saturating_add(1) {
+            if !into.is_empty() && used > limit.saturating_add(1) {
                 if let Packet::Message(message) = packet {
                     self.queue.push_front(Queued { message, tracked: name });
                 }
                 break;
             }
-            first = false;
             self.bytes = self.bytes.saturating_sub(bytes);
             if name != 0 {
                 tracked.push(SendId(name));
@@ -108,8 +113,8 @@ impl Outbox {
 
     /// Whether somebody who waits for room is now to be told that there is some. Half of it must be free, so
     /// that a slow peer does not cost a wake-up for each message.
-    pub(crate) fn feed_starved(&mut self, config: &Config) -> bool {
-        let roomy = self.bytes <= config.max_queue_bytes() / 2 && self.queue.len() <= config.max_queue_packets() / 2;
+    pub(crate) fn feed_starved(&mut self, bounds: Bounds) -> bool {
+        let roomy = self.bytes <= bounds.bytes / 2 && self.queue.len() <= bounds.packets / 2;
         roomy && core::mem::take(&mut self.starved)
     }
 }

@@ -4,6 +4,8 @@ mod batch;
 mod decode;
 mod messages;
 
+use crate::Message;
+
 pub use batch::Batch;
 pub(crate) use decode::decode;
 pub use decode::{Upload, UploadEnd};
@@ -14,6 +16,11 @@ pub(crate) const SEPARATOR: u8 = 0x1e;
 
 /// Stands in front of a binary message, which is base64, in the place of a type.
 const BINARY: u8 = b'b';
+
+/// Whether the message would fall apart in a payload.
+pub(crate) fn separates(message: &Message) -> bool {
+    matches!(message, Message::Text(text) if separator(text.as_bytes()).is_some())
+}
 
 /// The packets of a payload that is UTF-8, undecoded. There is always a first one, though it may be empty.
 struct Packets<'p> {

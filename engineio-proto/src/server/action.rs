@@ -1,6 +1,6 @@
 //! What the core asks of its host, and what the host tells it.
 
-use crate::{Answer, CloseReason, Message, Messages, SendId, SessionKey, Sid, Transport, Version, WsFault, WsKey};
+use crate::{Answer, CloseReason, Messages, SendId, SessionKey, Sid, Transport, Version, WsKey};
 
 /// What must happen now.
 ///
@@ -68,41 +68,4 @@ pub enum Delivery {
     Written,
     /// It can no longer be handed to the transport.
     Lost,
-}
-
-/// How a WebSocket ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WsEnd {
-    /// The peer closed it.
-    Closed,
-    /// It failed.
-    Failed(WsFault),
-}
-
-/// Why something cannot be sent. The caller gets it back.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum SendError<M = Message> {
-    /// The session is closed, or is closing.
-    #[error("the session is closed")]
-    Closed(M),
-    /// The queue is full. [`Action::Writable`] tells when there is room.
-    #[error("the session's queue is full")]
-    Full(M),
-    /// It would not fit into an empty queue.
-    #[error("larger than the session's queue")]
-    TooLarge(M),
-    /// Over polling, protocol 4 cannot carry text with U+001E in it: the character separates packets.
-    #[error("text with U+001E cannot be sent over polling")]
-    Separator(M),
-}
-
-impl<M> SendError<M> {
-    /// What could not be sent.
-    #[must_use]
-    pub fn into_inner(self) -> M {
-        match self {
-            Self::Closed(message) | Self::Full(message) | Self::TooLarge(message) | Self::Separator(message) => message,
-        }
-    }
 }

@@ -1,5 +1,6 @@
 //! What a server may be told, and its bounds.
 
+use crate::outbox::Bounds;
 use crate::{Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
 use core::time::Duration;
@@ -178,6 +179,10 @@ impl Config {
     #[must_use]
     pub fn max_queue_packets(&self) -> usize {
         self.0.max_queue_packets
+    }
+
+    pub(crate) fn queue_bounds(&self) -> Bounds {
+        Bounds { bytes: self.0.max_queue_bytes, packets: self.0.max_queue_packets }
     }
 }
 

@@ -9,7 +9,7 @@ mod registry;
 mod router;
 mod session;
 
-pub use action::{Action, CloseCode, Delivery, Event, Opened, SendError, WsEnd};
+pub use action::{Action, CloseCode, Delivery, Event, Opened};
 pub use config::{Config, ConfigBuilder, ConfigError};
 pub use pending::{Admitted, Collision, Pending};
 pub use registry::Server;

@@ -3,7 +3,7 @@
 use super::action::{CloseCode, Event};
 use crate::reply::{Answer, Reply};
 use crate::{Batch, Encoding, Packet, Refusal, Response, SendId, SessionKey, Ticket, WsKey};
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::collections::VecDeque;
 
 /// What has happened and will stay so, and what sessions have let go of but the host has not taken yet.
 ///
@@ -96,7 +96,7 @@ impl<R> Outlet<R> {
         self.dying.retain(|(dying, _)| *dying != ws);
     }
 
-    pub(super) fn sent(&mut self, key: SessionKey, ids: Vec<SendId>) {
-        self.facts.extend(ids.into_iter().map(|id| Fact::Sent(key, id)));
+    pub(super) fn sent(&mut self, key: SessionKey, id: SendId) {
+        self.facts.push_back(Fact::Sent(key, id));
     }
 }

@@ -1,6 +1,6 @@
 //! The registry: many sessions, one `&mut`. It never locks; hosts that want more than one thread hold several.
 
-use super::action::{Action, CloseCode, Delivery, SendError, WsEnd};
+use super::action::{Action, CloseCode, Delivery};
 use super::agenda::Agenda;
 use super::config::Config;
 use super::outlet::{Fact, Outlet};
@@ -10,8 +10,8 @@ use super::session::{Cx, Session, Start};
 use crate::ids::ExchangeId;
 use crate::reply::Reply;
 use crate::{
-    Encoding, Event, Frame, Handshake, Instant, Message, Opened, OutFrame, Refusal, SendId, SessionKey, Sid, Ticket,
-    Transport, Upgrades, Upload, WsKey,
+    Encoding, Event, Frame, Handshake, Instant, Message, Opened, OutFrame, Refusal, SendError, SendId, SessionKey, Sid,
+    Ticket, Transport, Upgrades, Upload, WsEnd, WsKey,
 };
 use alloc::boxed::Box;
 use alloc::collections::{BTreeMap, VecDeque};

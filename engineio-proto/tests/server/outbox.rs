@@ -48,6 +48,21 @@ fn what_never_fits_is_not_told_to_wait() {
 }
 
 #[test]
+fn i16_a_ping_does_not_push_an_answer_over_the_bound() {
+    let mut host = Host::with(Config::builder().max_payload(10));
+    let (sid, key) = host.polling();
+    host.send(key, "as long as");
+    host.send(key, "fits nine");
+    assert_eq!(host.pass(Duration::from_secs(25)), NOTHING);
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 2"]);
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 4as long as"], "longer than the bound on its own");
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 4fits nine"]);
+}
+
+#[test]
 fn h38_the_separator_cannot_be_sent_over_polling() {
     let mut host = Host::new();
     let (_, key) = host.polling();

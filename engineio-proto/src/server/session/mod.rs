@@ -8,17 +8,18 @@ mod probing;
 mod socket;
 mod state;
 
-use super::action::{Event, SendError, WsEnd};
+use super::action::Event;
 use super::config::Config;
 use super::outlet::{Outlet, Parting};
 use super::router::{PostHead, Request, RequestKind};
 use crate::heartbeat::Heart;
-use crate::outbox::{NoRoom, Outbox};
+use crate::host::Unsendable;
+use crate::outbox::Outbox;
 use crate::payload::UploadEnd;
 use crate::reply::Reply;
 use crate::{
-    BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Message, Packet, Refusal, SendId, SessionKey, Sid,
-    Ticket, TransportFault, Upload, WsKey,
+    BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Message, Packet, Refusal, SendError, SendId,
+    SessionKey, Sid, Ticket, TransportFault, Upload, WsEnd, WsKey,
 };
 use alloc::vec::Vec;
 use exchanges::{Farewell, Post};
@@ -201,7 +202,7 @@ impl<R> Session<R> {
     /// An answer was handed to the transport.
     pub(super) fn written(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket) {
         if let Some(Flight { ticket: _, tracked }) = self.flight.take_if(|flight| flight.ticket == ticket) {
-            cx.out.sent(self.key, tracked);
+            tracked.into_iter().for_each(|id| cx.out.sent(self.key, id));
         }
         if let State::Closing(Closing::Polling { stage: Stage::Said(said), .. }) = &self.state
             && *said == ticket
@@ -270,7 +271,8 @@ impl<R> Session<R> {
             | State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
                 if wire.ws == ws =>
             {
-                wire.wrote(frames, cx.out);
+                let key = self.key;
+                wire.wrote(frames, |id| cx.out.sent(key, id));
             }
             _ => {}
         }
@@ -331,34 +333,9 @@ impl<R> Session<R> {
         if matches!(self.state, State::Closing(_) | State::Closed) {
             return Err(Unsendable::Closed);
         }
-        let separates =
-            |message: &Message| !message.is_binary() && message.as_bytes().contains(&crate::payload::SEPARATOR);
-        if !self.is_on_websocket() && messages.iter().any(separates) {
+        if !self.is_on_websocket() && messages.iter().any(crate::payload::separates) {
             return Err(Unsendable::Separator);
         }
-        self.outbox.admit(count, bytes, cx.config).map_err(|no_room| match no_room {
-            NoRoom::Full => Unsendable::Full,
-            NoRoom::TooLarge => Unsendable::TooLarge,
-        })
-    }
-}
-
-/// Why something cannot be sent, apart from the thing itself.
-#[derive(Debug)]
-enum Unsendable {
-    Closed,
-    Full,
-    TooLarge,
-    Separator,
-}
-
-impl Unsendable {
-    fn with<M>(self, unsent: M) -> SendError<M> {
-        match self {
-            Self::Closed => SendError::Closed(unsent),
-            Self::Full => SendError::Full(unsent),
-            Self::TooLarge => SendError::TooLarge(unsent),
-            Self::Separator => SendError::Separator(unsent),
-        }
+        self.outbox.admit(count, bytes, cx.config.queue_bounds()).map_err(Unsendable::from)
     }
 }

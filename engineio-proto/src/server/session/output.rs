@@ -8,6 +8,7 @@ use super::flight::Flight;
 use super::socket::Socket;
 use super::state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
 use super::{Cx, Session};
+use crate::packet::PROBE;
 use crate::reply::{Answer, Reply};
 use crate::{Batch, CloseReason, Handshake, OutFrame, Packet, Response, WsKey};
 use alloc::{vec, vec::Vec};
@@ -83,7 +84,7 @@ impl<R> Session<R> {
                 Some(frame)
             }
             State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }) if wire.ws == ws => {
-                let frame = wire.probe();
+                let frame = wire.probe(Packet::Pong(PROBE));
                 if frame.is_none() {
                     wire.dry();
                 }
@@ -176,7 +177,7 @@ impl<R> Session<R> {
     }
 
     fn feed_starved(&mut self, cx: &mut Cx<'_, R>) {
-        if self.outbox.feed_starved(cx.config) {
+        if self.outbox.feed_starved(cx.config.queue_bounds()) {
             cx.out.facts.push_back(Fact::Writable(self.key));
         }
     }
