@@ -96,7 +96,7 @@ pub(crate) fn decode(body: Bytes, max_packets: usize) -> Upload {
         count = count.saturating_add(1);
     }
     let Scan { messages, byte_len, binary, pong } = scan;
-    Upload { messages: Messages::payload(body, binary.into(), messages, byte_len), pong, end }
+    Upload { messages: Messages::payload(body, binary.unwrap_or_default().into(), messages, byte_len), pong, end }
 }
 
 /// What has been seen of a payload so far.
@@ -104,8 +104,8 @@ pub(crate) fn decode(body: Bytes, max_packets: usize) -> Upload {
 struct Scan {
     messages: usize,
     byte_len: usize,
-    /// What all binary messages hold, one after the other.
-    binary: Vec<u8>,
+    /// What all binary messages hold, one after the other; there once the first was seen.
+    binary: Option<Vec<u8>>,
     pong: bool,
 }
 
@@ -116,14 +116,13 @@ impl Scan {
         match kind {
             b'4' => self.message(data.len()),
             BINARY => {
-                let start = self.binary.len();
-                if start == 0 {
-                    self.reserve(data, rest);
-                }
-                if let Err(error) = base64::decode_into(&mut self.binary, data) {
+                let binary = self.binary.get_or_insert_with(|| room_for(data, rest));
+                let start = binary.len();
+                if let Err(error) = base64::decode_into(binary, data) {
                     return Some(UploadEnd::Fault(error));
                 }
-                self.message(self.binary.len().saturating_sub(start));
+                let len = binary.len().saturating_sub(start);
+                self.message(len);
             }
             b'3' => self.pong = true,
             b'1' => return Some(UploadEnd::Close),
@@ -139,11 +138,11 @@ impl Scan {
         self.messages = self.messages.saturating_add(1);
         self.byte_len = self.byte_len.saturating_add(byte_len);
     }
+}
 
-    /// Makes room for all binary messages at once, so that the buffer never moves while it grows.
-    fn reserve(&mut self, first: &[u8], rest: &Packets<'_>) {
-        let rest = Packets { rest: rest.rest }.filter_map(|packet| packet.strip_prefix(&[BINARY]));
-        let room = rest.map(|data| base64::decoded_capacity(data.len()));
-        self.binary.reserve_exact(room.fold(base64::decoded_capacity(first.len()), usize::saturating_add));
-    }
+/// A buffer for all binary messages, the first and those in the rest, that never moves while it fills.
+fn room_for(first: &[u8], rest: &Packets<'_>) -> Vec<u8> {
+    let rest = Packets { rest: rest.rest }.filter_map(|packet| packet.strip_prefix(&[BINARY]));
+    let room = rest.map(|data| base64::decoded_capacity(data.len()));
+    Vec::with_capacity(room.fold(base64::decoded_capacity(first.len()), usize::saturating_add))
 }

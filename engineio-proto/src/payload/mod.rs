@@ -12,7 +12,7 @@ pub use decode::{Upload, UploadEnd};
 pub use messages::Messages;
 
 /// Stands between two packets. There is no escape for it, so no text of a payload may hold it.
-pub(crate) const SEPARATOR: u8 = 0x1e;
+const SEPARATOR: u8 = 0x1e;
 
 /// Stands in front of a binary message, which is base64, in the place of a type.
 const BINARY: u8 = b'b';

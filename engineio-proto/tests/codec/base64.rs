@@ -40,7 +40,7 @@ fn wrap(text: &str, width: usize, line_end: &str) -> String {
 
 #[test]
 fn every_length_is_read() {
-    for len in 0..1600 {
+    for len in 0..800 {
         let bytes = bytes(len);
         assert_eq!(read(&to_base64(&bytes)), Some(binary(&bytes)), "{len} bytes");
     }
@@ -48,7 +48,7 @@ fn every_length_is_read() {
 
 #[test]
 fn f12_wrapped_lines_are_joined() {
-    for len in 0..1600 {
+    for len in 0..800 {
         let bytes = bytes(len);
         let text = to_base64(&bytes);
         for (width, line_end) in [(76, "\n"), (76, "\r\n"), (64, "\r\n"), (19, " \t"), (1, "\n")] {
@@ -59,7 +59,7 @@ fn f12_wrapped_lines_are_joined() {
 
 #[test]
 fn f12_padding_may_be_missing() {
-    for len in 0..1100 {
+    for len in 0..800 {
         let bytes = bytes(len);
         let padded = to_base64(&bytes);
         let bare = padded.trim_end_matches('=');
@@ -74,7 +74,7 @@ fn f12_padding_may_be_missing() {
 
 #[test]
 fn f12_padding_belongs_at_the_end() {
-    for symbols in (4..1100).step_by(4) {
+    for symbols in (4..800).step_by(4) {
         let text = "A".repeat(symbols);
         for bad in ["=", "==", "\n=", "A", "A=", "AA===", "AA==AA", "AA==\nAA", "AAA==", "AAA=A", "AA=\n=A", "==AA"] {
             assert_eq!(read(&format!("{text}{bad}")), None, "{symbols} symbols, then {bad:?}");
