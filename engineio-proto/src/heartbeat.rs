@@ -60,3 +60,9 @@ impl Heart {
         }
     }
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(enum Heart {
+    Resting { ping_at },
+    Listening { pong_by, unsent },
+});

@@ -163,6 +163,8 @@ pub use query::{Eio, Query};
 pub use refusal::{BadRequest, Refusal};
 pub use reply::{Answer, Verdict};
 pub use response::Response;
+#[cfg(feature = "model")]
+pub use server::Fingerprint;
 pub use server::{
     Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Opened, Opening,
     Pending, Request, RequestHead, Route, Router, Server,

@@ -123,3 +123,8 @@ impl Outbox {
 fn framed_len(encoding: Encoding, packet: &Packet) -> usize {
     encoded_len(encoding, packet).saturating_add(1)
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Outbox { queue, bytes, last, starved });
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Queued { message, tracked });

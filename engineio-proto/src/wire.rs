@@ -67,3 +67,21 @@ impl<K: Copy> Wire<K> {
         self.written == self.taken
     }
 }
+
+#[cfg(feature = "model")]
+impl<K: crate::server::Canonical> crate::server::Canonical for Wire<K> {
+    /// How many frames there were does not matter, only how many of them are not written yet.
+    fn write(&self, to: &mut crate::server::Fingerprint) {
+        let Self { ws, encoding, probe_due, announced, taken, written, tracked } = self;
+        ws.write(to);
+        encoding.write(to);
+        probe_due.write(to);
+        announced.write(to);
+        taken.saturating_sub(*written).write(to);
+        to.number(tracked.len() as u64);
+        for (frame, id) in tracked {
+            frame.saturating_sub(*written).write(to);
+            id.write(to);
+        }
+    }
+}

@@ -69,3 +69,22 @@ pub enum Delivery {
     /// It can no longer be handed to the transport.
     Lost,
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum Event {
+        Open(opened),
+        Messages(messages),
+        Upgrade,
+        Close(reason),
+    }
+);
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Opened { sid, transport, version });
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum CloseCode {
+        None,
+        GoingAway,
+    }
+);

@@ -112,6 +112,25 @@ impl Agenda {
     }
 }
 
+#[cfg(feature = "model")]
+impl Agenda {
+    /// When a slot comes up.
+    pub(super) fn at_slot(&self, slot: u32) -> Option<Instant> {
+        self.at(self.place(slot)?)
+    }
+}
+
+#[cfg(feature = "model")]
+impl super::model::Canonical for Agenda {
+    /// In the order of the slots: where an entry stands in the heap only matters among equal instants.
+    fn write(&self, to: &mut super::model::Fingerprint) {
+        let Self { heap: _, places } = self;
+        for slot in 0..u32::try_from(places.len()).unwrap_or(u32::MAX) {
+            self.at_slot(slot).write(to);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

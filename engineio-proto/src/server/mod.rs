@@ -3,6 +3,8 @@
 mod action;
 mod agenda;
 mod config;
+#[cfg(feature = "model")]
+mod model;
 mod outlet;
 mod pending;
 mod registry;
@@ -11,6 +13,10 @@ mod session;
 
 pub use action::{Action, CloseCode, Delivery, Event, Opened};
 pub use config::{Config, ConfigBuilder, ConfigError};
+#[cfg(feature = "model")]
+pub use model::Fingerprint;
+#[cfg(feature = "model")]
+pub(crate) use model::{Canonical, canonical};
 pub use pending::{Admitted, Collision, Pending};
 pub use registry::Server;
 pub use router::{Opening, Request, RequestHead, Route, Router};

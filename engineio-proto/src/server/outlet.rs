@@ -100,3 +100,24 @@ impl<R> Outlet<R> {
         self.facts.push_back(Fact::Sent(key, id));
     }
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Outlet<R> { facts, partings, dying });
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum Fact {
+        Event(key, event),
+        Sent(key, id),
+        Writable(key),
+    }
+);
+#[cfg(feature = "model")]
+crate::server::canonical!(enum Parting {
+    Noop(encoding),
+    Close(encoding),
+    Accepted,
+    Status(status),
+    Refused { refusal, upgrade },
+    UpgradeThenClose,
+    HangUp,
+});

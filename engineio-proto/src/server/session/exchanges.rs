@@ -175,3 +175,13 @@ impl<R> Exchanges<R> {
         }
     }
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Exchanges<R> { get, post });
+#[cfg(feature = "model")]
+crate::server::canonical!(enum Post<R> {
+    Idle,
+    Reading { reply, give_up },
+    Accepted { reply },
+    Answering(ticket),
+});

@@ -13,3 +13,6 @@ pub(super) struct Flight {
     /// The messages in it whose senders want to know.
     pub(super) tracked: Vec<SendId>,
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Flight { ticket, tracked });

@@ -339,3 +339,6 @@ impl<R> Session<R> {
         self.outbox.admit(count, bytes, cx.config.queue_bounds()).map_err(Unsendable::from)
     }
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Session<R> { key, sid, encoding, outbox, flight, state });

@@ -48,3 +48,6 @@ impl Socket {
         Some(self.wire.take(Packet::Message(message), tracked))
     }
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Socket { heart, wire, hello });

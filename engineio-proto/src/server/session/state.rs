@@ -193,3 +193,64 @@ impl<R> Probe<R> {
         }
     }
 }
+
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum State<R> {
+        Opening(opening),
+        Polling(polling),
+        Probing(polling, probe),
+        WebSocket(socket),
+        Closing(closing),
+        Closed,
+    }
+);
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Opening<R> { reply, heart, handshake, onto });
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum Onto {
+        Polling,
+        WebSocket(encoding),
+    }
+);
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Polling<R> { heart, exchanges });
+#[cfg(feature = "model")]
+crate::server::canonical!(enum Probe<R> {
+    Offered { reply, wire, give_up },
+    Open { wire, phase, give_up },
+    Switching { wire, early },
+});
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum Phase {
+        Silent,
+        Heard(release),
+    }
+);
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum Release {
+        Owed,
+        Spent,
+        At(at),
+    }
+);
+#[cfg(feature = "model")]
+crate::server::canonical!(struct Early { packets, bytes });
+#[cfg(feature = "model")]
+crate::server::canonical!(enum Closing<R> {
+    Polling { exchanges, stage, give_up },
+    Offered { reply, handshake, encoding, code, give_up },
+    WebSocket { socket, code, give_up },
+});
+#[cfg(feature = "model")]
+crate::server::canonical!(
+    enum Stage {
+        Hello(handshake),
+        Parked,
+        Later,
+        Said(ticket),
+    }
+);

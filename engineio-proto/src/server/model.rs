@@ -1,0 +1,250 @@
+//! For model checkers: copies of a whole server, and a canonical form in which two servers that can do the same
+//! look the same (feature `model`).
+//!
+//! Nothing in here changes what the core does. Types take part by naming their fields to [`canonical!`], which
+//! takes them apart without `..`: a field that is added later does not compile until it is said what it means.
+
+use crate::ids::ExchangeId;
+use crate::{
+    CloseReason, Encoding, Handshake, Instant, Message, Messages, OutFrame, Packet, Refusal, SendId, SessionKey, Sid,
+    Ticket, Transport, WsKey,
+};
+use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
+use core::hash::{Hash, Hasher};
+
+/// What a [`Server`](crate::Server) looks like to a model checker, as bytes.
+///
+/// Ids are renumbered in the order in which they appear and instants are relative to the one that it was taken
+/// at, so servers that differ in nothing that can ever be seen are equal. What is known outside of the server (which
+/// exchanges a host still has open, say) is appended in the same numbering.
+///
+/// ```
+/// use engineio_proto::{Config, Instant, Server};
+///
+/// let server = Server::<u8>::new(Config::default(), 0, [0; 2]);
+/// let (mut a, mut b) = (server.fingerprint(Instant::EPOCH), server.fork().fingerprint(Instant::EPOCH));
+/// assert_eq!(a, b);
+/// a.number(1);
+/// b.number(2);
+/// assert_ne!(a, b);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Fingerprint {
+    bytes: Vec<u8>,
+    now: Instant,
+    exchanges: Vec<ExchangeId>,
+    sessions: Vec<SessionKey>,
+    held: Vec<Ticket>,
+}
+
+impl Fingerprint {
+    pub(super) fn new(now: Instant) -> Self {
+        Self { bytes: Vec::with_capacity(256), now, exchanges: Vec::new(), sessions: Vec::new(), held: Vec::new() }
+    }
+
+    /// The canonical form.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The exchanges whose handles the server holds, each as often as it holds one.
+    #[must_use]
+    pub fn held(&self) -> &[Ticket] {
+        &self.held
+    }
+
+    /// Appends a number.
+    pub fn number(&mut self, number: u64) {
+        // Mostly small: seven bits a byte, the eighth tells that more follow.
+        let mut rest = number;
+        while let Some(high) = rest.checked_shr(7).filter(|high| *high > 0) {
+            self.bytes.push(u8::try_from(rest & 0x7f).unwrap_or_default() | 0x80);
+            rest = high;
+        }
+        self.bytes.push(u8::try_from(rest).unwrap_or_default());
+    }
+
+    /// Appends bytes, so that they cannot be taken for anything else.
+    pub fn bytes(&mut self, bytes: &[u8]) {
+        self.number(bytes.len() as u64);
+        self.bytes.extend_from_slice(bytes);
+    }
+
+    /// Appends an instant, by its distance.
+    pub fn instant(&mut self, instant: Instant) {
+        let (ahead, behind) = (instant.saturating_since(self.now), self.now.saturating_since(instant));
+        self.number(u64::from(ahead.is_zero()));
+        let distance = ahead.max(behind);
+        self.number(distance.as_secs());
+        self.number(u64::from(distance.subsec_nanos()));
+    }
+
+    /// Appends a session's key, which is only told apart from others.
+    pub fn session(&mut self, session: SessionKey) {
+        let known = self.sessions.iter().position(|known| *known == session);
+        let place = known.unwrap_or(self.sessions.len());
+        if known.is_none() {
+            self.sessions.push(session);
+        }
+        self.number(place as u64);
+    }
+
+    /// Appends an exchange's ticket, which is only told apart from others.
+    pub fn ticket(&mut self, ticket: Ticket) {
+        match ticket.session {
+            Some(session) => self.session(session),
+            None => self.number(u64::MAX),
+        }
+        self.exchange(ticket.exchange);
+    }
+
+    /// Appends a WebSocket's key. Its number is that of the exchange that it began as.
+    pub fn ws(&mut self, ws: WsKey) {
+        self.session(ws.session);
+        self.exchange(ws.exchange);
+    }
+
+    /// Appends the name of a message.
+    pub fn send_id(&mut self, id: SendId) {
+        self.number(id.0);
+    }
+
+    pub(crate) fn hold(&mut self, ticket: Ticket) {
+        self.held.push(ticket);
+    }
+
+    fn exchange(&mut self, exchange: ExchangeId) {
+        let known = self.exchanges.iter().position(|known| *known == exchange);
+        let place = known.unwrap_or(self.exchanges.len());
+        if known.is_none() {
+            self.exchanges.push(exchange);
+        }
+        self.number(place as u64);
+    }
+}
+
+impl PartialEq for Fingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+impl Eq for Fingerprint {}
+
+impl Hash for Fingerprint {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.bytes.hash(state);
+    }
+}
+
+/// What takes part in a [`Fingerprint`].
+pub(crate) trait Canonical {
+    fn write(&self, to: &mut Fingerprint);
+}
+
+/// Implements [`Canonical`] for a struct or an enum by naming all that it consists of.
+macro_rules! canonical {
+    (struct $name:ident $(<$r:ident>)? { $($field:ident),* $(,)? }) => {
+        impl $(<$r>)? $crate::server::Canonical for $name $(<$r>)? {
+            fn write(&self, to: &mut $crate::server::Fingerprint) {
+                let Self { $($field),* } = self;
+                $($crate::server::Canonical::write($field, to);)*
+            }
+        }
+    };
+    (enum $name:ident $(<$r:ident>)? {
+        $($variant:ident $({ $($field:ident),* })? $(( $($item:ident),* ))?),* $(,)?
+    }) => {
+        impl $(<$r>)? $crate::server::Canonical for $name $(<$r>)? {
+            fn write(&self, to: &mut $crate::server::Fingerprint) {
+                match self {
+                    $(Self::$variant $({ $($field),* })? $(( $($item),* ))? => {
+                        to.bytes(stringify!($variant).as_bytes());
+                        $($($crate::server::Canonical::write($field, to);)*)?
+                        $($($crate::server::Canonical::write($item, to);)*)?
+                    })*
+                }
+            }
+        }
+    };
+}
+pub(crate) use canonical;
+
+macro_rules! plain {
+    ($($type:ty: |$value:ident, $to:ident| $write:expr;)*) => {
+        $(impl Canonical for $type {
+            fn write(&self, $to: &mut Fingerprint) {
+                let $value = self;
+                $write;
+            }
+        })*
+    };
+}
+
+plain! {
+    bool: |value, to| to.number(u64::from(*value));
+    u16: |value, to| to.number(u64::from(*value));
+    u32: |value, to| to.number(u64::from(*value));
+    u64: |value, to| to.number(*value);
+    usize: |value, to| to.number(*value as u64);
+    Instant: |value, to| to.instant(*value);
+    SessionKey: |value, to| to.session(*value);
+    Ticket: |value, to| to.ticket(*value);
+    WsKey: |value, to| to.ws(*value);
+    SendId: |value, to| to.send_id(*value);
+    Sid: |value, to| to.bytes(value.as_str().as_bytes());
+    Encoding: |value, to| to.number(u64::from(value.version().number()));
+    Handshake: |value, to| to.bytes(&value.encode().into_bytes());
+    Packet: |value, to| {
+        to.number(u64::from(value.digit()));
+        to.bytes(value.data().map_or(&[], bytes::Bytes::as_ref));
+    };
+    OutFrame: |value, to| value.packet().write(to);
+    Message: |value, to| {
+        value.is_binary().write(to);
+        to.bytes(value.as_bytes());
+    };
+    Messages: |value, to| value.clone().for_each(|message| message.write(to));
+    // Their words tell them apart.
+    Transport: |value, to| to.bytes(value.name().as_bytes());
+    crate::Version: |value, to| to.number(u64::from(value.number()));
+    CloseReason: |value, to| to.bytes(alloc::format!("{value:?}").as_bytes());
+    Refusal: |value, to| to.bytes(alloc::format!("{value:?}").as_bytes());
+}
+
+impl<T: Canonical> Canonical for Option<T> {
+    fn write(&self, to: &mut Fingerprint) {
+        to.number(u64::from(self.is_some()));
+        if let Some(value) = self {
+            value.write(to);
+        }
+    }
+}
+
+impl<T: Canonical> Canonical for Box<T> {
+    fn write(&self, to: &mut Fingerprint) {
+        self.as_ref().write(to);
+    }
+}
+
+impl<T: Canonical> Canonical for Vec<T> {
+    fn write(&self, to: &mut Fingerprint) {
+        to.number(self.len() as u64);
+        self.iter().for_each(|item| item.write(to));
+    }
+}
+
+impl<T: Canonical> Canonical for VecDeque<T> {
+    fn write(&self, to: &mut Fingerprint) {
+        to.number(self.len() as u64);
+        self.iter().for_each(|item| item.write(to));
+    }
+}
+
+impl<A: Canonical, B: Canonical> Canonical for (A, B) {
+    fn write(&self, to: &mut Fingerprint) {
+        self.0.write(to);
+        self.1.write(to);
+    }
+}
