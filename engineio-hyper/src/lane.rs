@@ -309,3 +309,6 @@ impl Released {
         drop(disappointed);
     }
 }
+
+#[cfg(test)]
+mod tests;

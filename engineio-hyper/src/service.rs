@@ -59,17 +59,15 @@ impl<Rt, S> EngineService<Rt, S> {
 }
 
 impl<Rt: Runtime, S> EngineService<Rt, S> {
-    /// The engine's answer, if the request is for it.
-    fn answer<B>(&self, request: Request<B>) -> Result<Exchange, Request<B>>
+    /// The engine's answer to a request.
+    fn answer<B>(&self, request: Request<B>) -> Exchange
     where
         B: Body<Data: Send> + Send + 'static,
     {
-        if !self.engine.host().router.matches(request.uri().path()) {
-            return Err(request);
-        }
+        // The engine is kept alive by the requests that it is to answer.
         let owner = self.engine.owner.clone();
         let (parts, body) = request.into_parts();
-        Ok(Box::pin(async move { exchange::run(owner.0.clone(), parts, body).await }))
+        Box::pin(async move { exchange::run(owner.0.clone(), parts, body).await })
     }
 }
 
@@ -90,10 +88,12 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        match self.answer(request) {
-            Ok(exchange) => ResponseFuture { kind: Kind::Engine { exchange } },
-            Err(request) => ResponseFuture { kind: Kind::Inner { future: self.inner.call(request) } },
-        }
+        let kind = if self.engine.host().router.matches(request.uri().path()) {
+            Kind::Engine { exchange: self.answer(request) }
+        } else {
+            Kind::Inner { future: self.inner.call(request) }
+        };
+        ResponseFuture { kind }
     }
 }
 

@@ -29,7 +29,7 @@ pub(crate) enum Read {
 }
 
 /// Reads the body of a POST and decodes it, unless the core answers it before.
-pub(crate) async fn read<B: Body>(
+pub(crate) async fn read<B>(
     host: &Arc<Host>,
     body: B,
     encoding: Encoding,

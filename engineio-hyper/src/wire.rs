@@ -171,3 +171,6 @@ impl io::Write for Memory<'_, '_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ mod page;
 pub use options::{InvalidOption, Options};
 pub use page::Page;
 
-use engineio_hyper::{Engine, Runtime, Socket};
+use engineio_hyper::{Engine, Runtime, SendError, Socket};
 
 /// Accepts sessions and echoes what they say, as long as there may be some.
 ///
@@ -21,9 +21,10 @@ pub async fn run<Rt: Runtime>(engine: Engine<Rt>) {
 
 async fn echo(socket: Socket) {
     while let Some(message) = socket.recv().await {
-        if let Err(error) = socket.send(message).await {
-            eprintln!("{:?}: {error}", socket.id());
-            break;
+        match socket.send(message).await {
+            Ok(()) => {}
+            Err(SendError::Closed(_)) => break,
+            Err(error) => eprintln!("{:?}: {error}", socket.id()),
         }
     }
 }

@@ -1,0 +1,149 @@
+use super::*;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::Wake,
+};
+
+const BOUND: Bound = Bound { bytes: 10, packets: 3 };
+
+/// Counts how often it was woken.
+#[derive(Default)]
+struct Count(AtomicUsize);
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+impl Count {
+    fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+fn fill(lane: &Lane, item: Item) -> bool {
+    let mut released = Released::default();
+    let turn = lane.fill(item, &mut released);
+    released.apply();
+    turn
+}
+
+fn message(text: &str) -> Item {
+    Item::Messages(Message::from(text).into())
+}
+
+fn recv(lane: &Lane, place: &mut Place, count: &Arc<Count>) -> Poll<Option<String>> {
+    let waker = count.clone().into();
+    lane.poll_recv(place, &mut Context::from_waker(&waker))
+        .map(|message| message.map(|message| String::from_utf8(message.as_bytes().to_vec()).unwrap()))
+}
+
+fn received(text: &str) -> Poll<Option<String>> {
+    Poll::Ready(Some(text.to_owned()))
+}
+
+#[test]
+fn messages_are_received_in_order_and_then_the_end() {
+    let (lane, mut place, count) = (Lane::new(BOUND, false), Place::NONE, Arc::new(Count::default()));
+    assert_eq!(recv(&lane, &mut place, &count), Poll::Pending);
+    assert!(!fill(&lane, Item::Open));
+    assert_eq!(count.get(), 0, "there is nothing to receive yet");
+    fill(&lane, message("a"));
+    assert_eq!(count.get(), 1);
+    fill(&lane, Item::Upgrade);
+    fill(&lane, message("b"));
+    fill(&lane, Item::Close(CloseReason::PingTimeout));
+    assert_eq!(recv(&lane, &mut place, &count), received("a"));
+    assert_eq!(recv(&lane, &mut place, &count), received("b"));
+    assert_eq!(recv(&lane, &mut place, &count), Poll::Ready(None));
+    assert_eq!(recv(&lane, &mut place, &count), Poll::Ready(None), "and it stays so");
+    assert_eq!(lane.closed(), Some(CloseReason::PingTimeout));
+}
+
+#[test]
+fn a_receiver_that_left_is_not_woken() {
+    let (lane, count) = (Lane::new(BOUND, false), Arc::new(Count::default()));
+    let mut visit = lane.visit(Wait::Message);
+    assert_eq!(recv(&lane, &mut visit.place, &count), Poll::Pending);
+    assert_eq!(recv(&lane, &mut visit.place, &count), Poll::Pending, "one place, however often it is polled");
+    drop(visit);
+    fill(&lane, message("a"));
+    assert_eq!(count.get(), 0);
+}
+
+#[test]
+fn peers_are_held_back_until_the_application_took_enough() {
+    let lane = Lane::new(BOUND, false);
+    let (mut place, count) = (Place::NONE, Arc::new(Count::default()));
+    let waker = count.clone().into();
+    let mut cx = Context::from_waker(&waker);
+    for text in ["12345", "1234", "1"] {
+        fill(&lane, message(text));
+        assert!(lane.poll_inbox(&mut place, &mut cx).is_ready(), "the bound itself is no reason");
+    }
+    fill(&lane, message("x"));
+    assert!(lane.poll_inbox(&mut place, &mut cx).is_pending());
+
+    let (mut other, receiver) = (Place::NONE, Arc::new(Count::default()));
+    assert_eq!(recv(&lane, &mut other, &receiver), received("12345"));
+    assert_eq!(count.get(), 1);
+    assert!(lane.poll_inbox(&mut place, &mut cx).is_ready());
+}
+
+#[test]
+fn the_end_lets_everybody_go() {
+    let lane = Lane::new(BOUND, false);
+    let counts: [Arc<Count>; 3] = Default::default();
+    let wakers = counts.clone().map(Waker::from);
+    let mut places: [Place; 3] = Default::default();
+    let [inbox, outbox, closed] = &mut places;
+    fill(&lane, message("more than the bound allows"));
+    assert!(lane.poll_inbox(inbox, &mut Context::from_waker(&wakers[0])).is_pending());
+    assert!(lane.park(Wait::Outbox, outbox, wakers[1].clone()).is_none());
+    assert!(lane.poll_closed(closed, &mut Context::from_waker(&wakers[2])).is_pending());
+    fill(&lane, Item::Close(CloseReason::ForcedClose));
+    assert_eq!(counts.map(|count| count.get()), [1, 1, 1]);
+    assert!(lane.poll_inbox(inbox, &mut Context::from_waker(&wakers[0])).is_ready(), "though nobody read it");
+}
+
+#[test]
+fn one_at_a_time_has_the_turn() {
+    let lane = Lane::new(BOUND, true);
+    assert!(fill(&lane, Item::Open), "who finds the lane idle has the turn");
+    assert!(!fill(&lane, message("a")));
+    assert!(matches!(lane.take(), Some(Item::Open)));
+    assert!(!fill(&lane, message("b")), "while it is taken");
+    assert!(matches!(lane.take(), Some(Item::Messages(_))));
+    assert!(matches!(lane.take(), Some(Item::Messages(_))));
+    assert!(lane.take().is_none());
+    assert!(fill(&lane, Item::Upgrade), "and then the next");
+}
+
+#[test]
+fn what_a_handler_still_works_on_counts() {
+    let lane = Lane::new(BOUND, true);
+    let (mut place, count) = (Place::NONE, Arc::new(Count::default()));
+    let waker = count.clone().into();
+    let mut cx = Context::from_waker(&waker);
+    fill(&lane, message("eleven char"));
+    assert!(lane.take().is_some());
+    assert!(lane.poll_inbox(&mut place, &mut cx).is_pending());
+    let mut released = Released::default();
+    lane.done(11, 1, &mut released);
+    released.apply();
+    assert_eq!(count.get(), 1);
+    assert!(lane.poll_inbox(&mut place, &mut cx).is_ready());
+}
+
+#[test]
+fn a_forfeited_turn_goes_to_the_next() {
+    let lane = Lane::new(BOUND, true);
+    assert!(fill(&lane, Item::Open));
+    lane.forfeit();
+    assert!(fill(&lane, message("a")));
+    assert!(matches!(lane.take(), Some(Item::Open)), "nothing is lost");
+}
