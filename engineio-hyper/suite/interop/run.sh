@@ -6,7 +6,8 @@
 # The command is started here with `--addr 127.0.0.1:0 --ping-interval 300 --ping-timeout 2000` behind its own arguments
 # and must print `listening on http://ADDR/PATH` when it is ready. With CLOSING_SERVER=<command>, a server that greets
 # with `bye` and closes, the close by the server is tested too. Without /usr/bin/chromium the page is not tested, which
-# is a failure if CI=true.
+# is a failure if CI=true. With ONLY=<pattern>, for servers that cannot do all of it, the client's tests of that name are
+# run and no others.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -42,17 +43,19 @@ start() {
 }
 
 if [[ $# -eq 0 ]]; then
-  sed -n '2,9s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 
 [[ -d $here/node_modules ]] || npm ci --prefix "$here" --no-audit --no-fund
 
 tests=("$here/client.test.mjs" "$here/server_close.test.mjs")
-if [[ ! -x /usr/bin/chromium && $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
+if [[ -z ${ONLY:-} && ! -x /usr/bin/chromium && $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-noto-color-emoji; } >&2 || true
 fi
-if [[ -x /usr/bin/chromium ]]; then
+if [[ -n ${ONLY:-} ]]; then
+  tests=(--test-name-pattern "$ONLY" "$here/client.test.mjs")
+elif [[ -x /usr/bin/chromium ]]; then
   tests+=("$here/page.test.mjs")
 elif [[ ${CI:-} == true ]]; then
   echo "run.sh: /usr/bin/chromium is missing, and CI tests the page" >&2
