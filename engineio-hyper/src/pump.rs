@@ -219,7 +219,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 size += frame.len();
                 taken.push(frame);
             }
-            let Some(signal) = shard.sockets.get_mut(&key) else { return (Visit::Busy, None) };
+            let Some(signal) = shard.sockets.get_mut(&key) else { return (Visit::Close(CloseCode::None), None) };
             match (signal.close, waker) {
                 (Some(code), _) => {
                     let old = shard.sockets.remove(&key).and_then(|signal| signal.waker);

@@ -17,7 +17,7 @@ use std::{future::Future, pin::Pin, time::Instant};
 /// struct Threads;
 ///
 /// impl Runtime for Threads {
-///     type Sleep = Pin<Box<dyn Future<Output = ()> + Send>>;
+///     type Sleep = Pin<Box<dyn Future<Output = ()> + Send + Sync>>;
 ///
 ///     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
 ///         thread::spawn(move || pollster::block_on(task));
@@ -35,7 +35,7 @@ use std::{future::Future, pin::Pin, time::Instant};
 /// ```
 pub trait Runtime: Clone + Send + Sync + 'static {
     /// Ends when the time has come.
-    type Sleep: Future<Output = ()> + Send + 'static;
+    type Sleep: Future<Output = ()> + Send + Sync + 'static;
 
     /// Runs a task in the background.
     ///

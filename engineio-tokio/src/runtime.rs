@@ -48,9 +48,8 @@ impl Runtime for TokioRuntime {
         time::sleep_until(deadline.into())
     }
 
-    /// tokio's own clock, which its tests can stop.
+    /// tokio's own clock, which tests can stop.
     fn now(&self) -> Instant {
-        let _entered = self.handle.enter();
         time::Instant::now().into_std()
     }
 }

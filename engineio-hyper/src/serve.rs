@@ -1,0 +1,99 @@
+//! A listener for those who have none.
+
+use crate::{HyperTimer, RemoteAddr, Runtime};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body::Body;
+use hyper::{
+    body::Incoming,
+    rt::{Read, Write},
+    server::conn::http1,
+};
+use hyper_util::service::TowerToHyperService;
+use std::{
+    convert::Infallible,
+    error::Error,
+    future::Future,
+    io,
+    net::SocketAddr,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tower_service::Service;
+
+/// How long to wait where the process or the system has run out of something, such as file descriptors.
+const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// Where [`serve`] gets its connections from: a runtime's TCP listener, or one with TLS around it.
+pub trait Listener: Send {
+    /// A connection, as hyper wants it.
+    type Io: Read + Write + Send + Unpin + 'static;
+
+    /// Accepts a connection and says where it comes from. It must be cancel-safe.
+    ///
+    /// # Errors
+    /// If it cannot. Nothing is final: it is called again, at once where the error is the connection's own and
+    /// otherwise after a pause.
+    fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, SocketAddr)>> + Send;
+}
+
+/// Serves HTTP/1.1, with upgrades, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, or any
+/// other tower service. Runs until it is dropped; connections that are open then go on.
+///
+/// Requests tell by a [`RemoteAddr`] among their extensions where they came from.
+pub async fn serve<Rt, L, S, B>(runtime: Rt, mut listener: L, service: S) -> Infallible
+where
+    Rt: Runtime,
+    L: Listener,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    loop {
+        match listener.accept().await {
+            Ok((io, remote_addr)) => {
+                let service = WithRemoteAddr { remote_addr: RemoteAddr(remote_addr), service: service.clone() };
+                // The timer makes hyper's bound on reading a request's head effective. Half-closed connections must
+                // stay off: with them hyper does not notice that a peer has gone away.
+                let connection = http1::Builder::new()
+                    .timer(HyperTimer::new(runtime.clone()))
+                    .half_close(false)
+                    .serve_connection(io, TowerToHyperService::new(service))
+                    .with_upgrades();
+                // A connection that fails has told its requests by dropping them.
+                runtime.spawn(async { drop(connection.await) });
+            }
+            // The connection failed before it was accepted: its problem.
+            Err(error) if is_its_own(&error) => {}
+            // A listener that cannot accept stays readable: without a pause this would be a busy loop.
+            Err(_) => runtime.sleep_until(runtime.now() + EXHAUSTED).await,
+        }
+    }
+}
+
+fn is_its_own(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
+}
+
+/// Tells a connection's requests where it comes from.
+#[derive(Clone)]
+struct WithRemoteAddr<S> {
+    remote_addr: RemoteAddr,
+    service: S,
+}
+
+impl<S: Service<Request<B>>, B> Service<Request<B>> for WithRemoteAddr<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.service.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
+        request.extensions_mut().insert(self.remote_addr);
+        self.service.call(request)
+    }
+}
