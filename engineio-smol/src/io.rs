@@ -30,7 +30,11 @@ impl<T> SmolIo<T> {
 }
 
 impl<T: AsyncRead + Unpin> Read for SmolIo<T> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut cursor: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut cursor: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         // hyper's buffer is not initialized, smol's readers need one that is. To fill all of hyper's with zeros, which
         // may be hundreds of kilobytes, would cost more than to copy what there is.
         let mut buffer = [0; READ];

@@ -112,12 +112,12 @@ mod runtime;
 mod serve;
 
 pub use runtime::TokioRuntime;
-pub use serve::serve;
+pub use serve::{serve, serve_on};
 
 pub use engineio_hyper::{
-    CloseReason, Config, ConfigBuilder, ConfigError, EngineBody, Handler, HangUp, InvalidSid, Message, NotFound,
-    PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault, Version,
-    WsFault,
+    CloseReason, Config, ConfigBuilder, ConfigError, EngineBody, Handler, HangUp, HyperTimer, InvalidSid, Message,
+    NotFound, PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
+    TransportFault, Version, WsFault,
 };
 
 /// An Engine.IO server without a listener, on tokio; see [`engineio_hyper::Engine`].
