@@ -1,0 +1,157 @@
+//! Bodies that are too large or too slow, and answers that do not wait for the body.
+
+use super::client::{Conn, Ended, Polling, request, target};
+use super::server::{Server, ms};
+use crate::Adapter;
+use engineio_hyper::TransportFault;
+use std::thread;
+
+const LIMIT: usize = 10_000;
+
+fn limited<A: Adapter>() -> Server<A> {
+    Server::<A>::with(|config| config.max_payload(LIMIT))
+}
+
+/// A packet that makes a body of this length.
+fn body(length: usize) -> String {
+    format!("4{}", "x".repeat(length - 1))
+}
+
+/// A body that is declared to be too large is refused before it is sent, and the session is over.
+pub fn f08_declared_too_large<A: Adapter>() {
+    let server = limited::<A>();
+    for length in [LIMIT as u64 + 1, u64::from(u32::MAX), i64::MAX as u64] {
+        let mut session = Polling::open(server.addr());
+        let mut parked = session.park();
+        let mut conn = Conn::open(server.addr());
+        let headers = [("Content-Length", length.to_string()), ("Expect", "100-continue".to_owned())];
+        let headers = [(headers[0].0, headers[0].1.as_str()), (headers[1].0, headers[1].1.as_str())];
+        conn.exchange(&request("POST", &session.target(), &headers, b"")).expect(413, "");
+        assert_eq!(parked.response().packets(), "1");
+        let app = server.session(session.sid());
+        app.expect_polling();
+        app.expect_close(TransportFault::PayloadTooLarge);
+        session.expect_gone();
+    }
+}
+
+/// A body that does not say its length is refused when it passes the limit, and the session is over.
+pub fn f08_chunked_too_large<A: Adapter>() {
+    let server = limited::<A>();
+    let mut session = Polling::open(server.addr());
+    let mut parked = session.park();
+    let mut upload = session.upload_as(&[("Transfer-Encoding", "chunked")]);
+    let body = body(LIMIT + 1);
+    for chunk in body.as_bytes().chunks(1000) {
+        upload.send(format!("{:x}\r\n", chunk.len()).as_bytes());
+        upload.send(chunk);
+        upload.send(b"\r\n");
+    }
+    // There might be more: the end of the body is not needed to know.
+    upload.into_conn().response().expect(413, "");
+    assert_eq!(parked.response().packets(), "1");
+    let app = server.session(session.sid());
+    app.expect_polling();
+    app.expect_close(TransportFault::PayloadTooLarge);
+    session.expect_gone();
+}
+
+/// The limit itself is allowed, one byte more is not, however the body is framed.
+pub fn f08_exactly_the_limit<A: Adapter>() {
+    let server = limited::<A>();
+    let app_text = "x".repeat(LIMIT - 1);
+    for chunked in [false, true] {
+        for (length, status) in [(LIMIT - 1, 200), (LIMIT, 200), (LIMIT + 1, 413)] {
+            let session = Polling::open(server.addr());
+            let body = body(length);
+            let post = if chunked {
+                let body = format!("{:x}\r\n{body}\r\n0\r\n\r\n", body.len());
+                request("POST", &session.target(), &[("Transfer-Encoding", "chunked")], body.as_bytes())
+            } else {
+                request("POST", &session.target(), &[], body.as_bytes())
+            };
+            let response = Conn::open(server.addr()).exchange(&post);
+            response.expect(status, if status == 200 { "ok" } else { "" });
+            let app = server.session(session.sid());
+            app.expect_polling();
+            match status {
+                200 => app.expect_text(&app_text[..length - 1]),
+                _ => app.expect_close(TransportFault::PayloadTooLarge),
+            }
+        }
+    }
+}
+
+/// A peer that sends the whole of a large body before it listens still learns why it was refused.
+pub fn early_answers_are_not_lost<A: Adapter>() {
+    let server = limited::<A>();
+    let large = vec![b'4'; 20 * LIMIT];
+    for round in 0..20 {
+        let session = Polling::open(server.addr());
+        let octets = [("Content-Type", "application/octet-stream")];
+        let cases = [
+            (request("POST", &session.target(), &[], &large), 413),
+            (request("POST", &target("polling", Some("unknown")), &[], &large), 400),
+            (request("POST", &target("polling", None), &[], &large), 400),
+            (request("POST", &target("pigeon", None), &[], &large), 400),
+            (request("POST", &Polling::open(server.addr()).target(), &octets, &large[..LIMIT]), 400),
+        ];
+        for (at, (post, status)) in cases.into_iter().enumerate() {
+            let mut conn = Conn::open(server.addr());
+            let mut writer = conn.writer();
+            let sent = thread::spawn(move || writer.try_send(&post));
+            let response = conn.try_response();
+            let status_seen = response.map(|response| response.status);
+            assert_eq!(status_seen, Ok(status), "round {round}, case {at}");
+            drop(conn);
+            // The server may have had enough of it.
+            let _ = sent.join().expect("the writer does not panic");
+        }
+    }
+}
+
+/// A body that takes too long ends its session.
+pub fn f09_slow_body<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.body_timeout(ms(300)));
+    let mut session = Polling::open(server.addr());
+    let mut parked = session.park();
+    let mut upload = session.upload(1000);
+    let app = server.session(session.sid());
+    app.expect_polling();
+    // One byte at a time keeps no one waiting for longer.
+    while app.is_read() {
+        upload.offer(b"4");
+        thread::sleep(ms(5));
+    }
+    app.expect_close(TransportFault::BodyTimeout);
+    assert_eq!(parked.response().packets(), "1");
+    match upload.into_conn().try_response() {
+        Ok(response) => assert_eq!(response.status, 408),
+        Err(ended) => assert_ne!(ended, Ended::Silence, "the request does not hang"),
+    }
+    session.expect_gone();
+}
+
+/// A body that ends early never counts, not even the part that came.
+pub fn f07_truncated_body<A: Adapter>() {
+    let server = Server::<A>::start();
+    for reset in [false, true] {
+        let mut session = Polling::open(server.addr());
+        let mut parked = session.park();
+        let mut upload = session.upload(10);
+        upload.send(b"4hi\x1e4");
+        let conn = upload.into_conn();
+        if reset {
+            conn.rst();
+        } else {
+            conn.fin();
+            let mut conn = conn;
+            assert_ne!(conn.ended(), Ended::Silence);
+        }
+        let app = server.session(session.sid());
+        app.expect_polling();
+        app.expect_close(TransportFault::PostAborted);
+        assert_eq!(parked.response().packets(), "1");
+        session.expect_gone();
+    }
+}

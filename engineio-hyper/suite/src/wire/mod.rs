@@ -1,0 +1,262 @@
+//! The wire suite: what a server of this family says and does over real sockets, told by a client that has no manners.
+//!
+//! Each scenario is a function that is generic over the [`Adapter`](crate::Adapter), so that every runtime is put to the
+//! same tests; [`wire_tests!`](crate::wire_tests) makes tests of all of them. Scenarios that prove a row of a catalogue
+//! of hazards carry its number: `f04_…`.
+
+pub mod app;
+pub mod client;
+pub mod server;
+
+pub mod aborts;
+pub mod application;
+pub mod backpressure;
+pub mod candidates;
+pub mod closing;
+pub mod duplicates;
+pub mod frames;
+pub mod handshake;
+pub mod heartbeat;
+pub mod limits;
+pub mod overlap;
+pub mod posting;
+pub mod refusals;
+pub mod upgrade;
+pub mod upgrade_requests;
+pub mod websocket;
+
+/// Makes a test of every scenario of the wire suite, for one adapter: `engineio_suite::wire_tests!(MyAdapter);`
+#[macro_export]
+macro_rules! wire_tests {
+    ($adapter:ty) => {
+        $crate::wire_scenarios! { $adapter,
+            refusals: {
+                a04_unknown_transport,
+                a05_unknown_session,
+                handshake_with_another_method_is_code_2,
+                f33_duplicate_parameters,
+                handshake_of_another_version_is_code_5,
+                a07_another_version_within_a_session,
+                h20_plain_request_of_a_websocket_session,
+                h02_transport_and_upgrade_must_agree,
+                f34_other_methods_within_a_session,
+                f33_long_query,
+                f33_other_paths,
+                h23_odd_request_targets,
+                f29_origins_decide_nothing_by_default,
+            }
+            handshake: {
+                handshake_is_exact,
+                handshake_defaults,
+                f27_session_ids_differ,
+                p13_upgrades_not_allowed,
+                p13_polling_only,
+                p13_websocket_only,
+                connections_are_kept_alive,
+                f35_requests_in_one_segment,
+                p11_handshake_given_up,
+                f38_abandoned_sessions_are_reaped,
+            }
+            posting: {
+                packets_arrive_in_order,
+                messages_go_out_in_order,
+                f12_base64_in_lines,
+                p07_undecodable_packets,
+                f14_packets_without_effect,
+                f14_nothing_counts_after_close,
+                a06_octet_stream,
+                other_content_types_are_text,
+                f17_content_encoding,
+                f10_chunks_mean_nothing,
+                f15_half_a_million_packets,
+            }
+            limits: {
+                f08_declared_too_large,
+                f08_chunked_too_large,
+                f08_exactly_the_limit,
+                early_answers_are_not_lost,
+                f09_slow_body,
+                f07_truncated_body,
+            }
+            overlap: {
+                f05_overlapping_gets,
+                f06_overlapping_posts,
+                a_get_and_a_post_go_together,
+                f34_get_with_a_body,
+            }
+            aborts: {
+                f01_get,
+                f01_get_beside_a_post,
+                f07_post,
+                f07_post_without_a_byte,
+                f01_get_beside_a_candidate,
+                f07_post_while_probing,
+                a_websocket_is_gone,
+                idle_connections_may_go,
+                crates_d_pipelined_request_hides_the_end,
+                f02_answer_given_up_half_way,
+            }
+            heartbeat: {
+                pings_over_polling,
+                pings_over_websocket,
+                ping_timeout_over_polling,
+                ping_timeout_over_websocket,
+                messages_are_no_pongs,
+                h41_unsolicited_pongs,
+                c09_pong_flood,
+                f14_ping_from_the_client,
+                h27_ping_outstanding_at_the_upgrade,
+                h27_pings_after_the_upgrade,
+                c12_pings_while_probing,
+            }
+            closing: {
+                peer_closes_over_polling,
+                h40_close_packet_over_websocket,
+                peer_closes_its_websocket,
+                application_closes_beside_a_get,
+                application_closes_without_a_get,
+                application_closes_with_data_queued,
+                h33_post_while_closing,
+                application_closes_over_websocket,
+                close_frame_without_an_answer,
+                discard_does_not_wait,
+                h28_close_twice,
+                close_timeout,
+                close_timeout_over_websocket,
+                h07_application_closes_while_probing,
+                a11_close_all,
+            }
+            upgrade: {
+                upgrade_as_clients_do_it,
+                f21_get_is_released_at_the_probe,
+                f21_later_gets_are_slowed_down,
+                p03_messages_go_to_polling_until_the_switch,
+                get_is_released_at_the_switch,
+                probe_and_completion_in_one_segment,
+                f20_probe_twice,
+                f22_post_on_its_way_at_the_switch,
+                f22_messages_at_every_step,
+            }
+            candidates: {
+                f20_wrong_beginnings,
+                f20_wrong_completions,
+                a02_broken_candidates,
+                f20_upgrade_timeout,
+                f21_back_to_polling,
+                a03_candidates_that_go_away,
+                p03_candidate_closes_in_order,
+                a03_refused_upgrades_reset_at_once,
+            }
+            duplicates: {
+                f04_second_websocket_while_probing,
+                f04_second_websocket_after_the_upgrade,
+                h24_second_websocket_of_a_websocket_session,
+                f04_second_websocket_after_the_end,
+                f04_a_hundred_at_once,
+            }
+            websocket: {
+                messages_of_every_size,
+                messages_stay_in_order,
+                a_separator_is_a_character,
+                base64_in_a_text_frame,
+                frames_that_are_no_packets,
+                an_empty_binary_frame_is_a_message,
+                f14_packets_without_effect_over_websocket,
+                frames_in_the_segment_of_the_request,
+                f10_frames_byte_by_byte,
+                sessions_do_not_mix,
+            }
+            frames: {
+                fragments_are_joined,
+                websocket_pings_are_answered,
+                f18_broken_frames,
+                f18_close_codes_that_do_not_exist,
+                f11_text_that_is_not_utf8,
+                p12_messages_up_to_the_limit,
+                c01_claimed_lengths,
+                a02_no_frames_at_all,
+            }
+            upgrade_requests: {
+                c05_missing_headers,
+                c05_wrong_headers,
+                headers_as_others_write_them,
+                c03_extensions_are_not_taken,
+                f34_upgrade_with_another_method,
+                upgrade_on_a_used_connection,
+            }
+            backpressure: {
+                unread_polling_withholds_ok,
+                unread_packets_withhold_ok,
+                unread_websocket_stops_reading,
+                unread_messages_outlive_the_session,
+                f24_peer_that_does_not_poll,
+                f24_peer_that_does_not_read,
+                waiting_senders_learn_of_the_end,
+                what_cannot_be_sent_comes_back,
+                c07_websocket_ping_flood,
+                dropped_sockets_close_their_sessions,
+            }
+            application: {
+                h16_handler_blocks_during_the_upgrade,
+                a_busy_handler_is_its_own_sessions_affair,
+                f36_handlers_that_panic,
+                f36_handlers_that_panic_at_the_ends,
+                f37_calls_from_within,
+                f45_many_threads_send,
+            }
+        }
+    };
+}
+
+/// Makes a module for each subject and a test in it for each scenario.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! wire_scenarios {
+    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
+        $(
+            mod $subject {
+                use super::*;
+
+                $(
+                    #[test]
+                    fn $scenario() {
+                        $crate::wire::$subject::$scenario::<$adapter>();
+                    }
+                )*
+            }
+        )*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A scenario that is written and not listed would never run.
+    #[test]
+    fn every_scenario_is_listed() {
+        let listed = include_str!("mod.rs");
+        let sources = [
+            include_str!("refusals.rs"),
+            include_str!("handshake.rs"),
+            include_str!("posting.rs"),
+            include_str!("limits.rs"),
+            include_str!("overlap.rs"),
+            include_str!("aborts.rs"),
+            include_str!("heartbeat.rs"),
+            include_str!("closing.rs"),
+            include_str!("upgrade.rs"),
+            include_str!("candidates.rs"),
+            include_str!("duplicates.rs"),
+            include_str!("websocket.rs"),
+            include_str!("frames.rs"),
+            include_str!("upgrade_requests.rs"),
+            include_str!("backpressure.rs"),
+            include_str!("application.rs"),
+        ];
+        for line in sources.iter().flat_map(|source| source.lines()) {
+            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
+            if let Some(scenario) = scenario {
+                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
+            }
+        }
+    }
+}
