@@ -3,7 +3,7 @@
 use super::{BINARY, separator};
 use crate::{Message, Text, base64};
 use bytes::{Buf, Bytes};
-use core::{iter::FusedIterator, mem};
+use core::iter::FusedIterator;
 
 /// The messages that one POST or one WebSocket message brought, in order.
 ///
@@ -125,7 +125,7 @@ fn next_message(packets: &mut Bytes, binary: &mut Bytes, last: bool) -> Option<M
 
 /// Takes up to `len` bytes off the front. Whoever takes the last ones takes the reference to the memory too.
 fn take(bytes: &mut Bytes, len: usize) -> Bytes {
-    if len >= bytes.len() { mem::take(bytes) } else { bytes.split_to(len) }
+    bytes.split_to(len.min(bytes.len()))
 }
 
 fn skip(bytes: &mut Bytes, len: usize) {

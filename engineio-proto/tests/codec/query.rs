@@ -109,6 +109,7 @@ fn f33_a_parameter_twice_with_different_values_is_refused() {
         "sid=a&s%69d=b",
         "EIO=4&EIO=4&EIO=3",
         "EIO=4&EIO=%2b4",
+        "EIO=+4&EIO=%2b4",
     ] {
         assert_eq!(parse(query), Err(DUPLICATE), "{query}");
     }
@@ -123,6 +124,7 @@ fn f33_the_same_value_twice_is_accepted() {
     ] {
         assert_eq!(parse(query), once, "{query}");
     }
+    assert_eq!(parse("EIO=+4&EIO=%204").map(|query| query.eio), Ok(Some(Eio::Other)), "a plus sign is a space");
     assert_eq!(parse("t=1&t=2&x&x=1").map(|query| query.sid), Ok(None), "others may repeat");
 }
 
