@@ -55,6 +55,14 @@ fn a01_one_large_message_is_not_copied() {
 }
 
 #[test]
+fn a01_one_large_binary_message_is_written_once() {
+    let body = [&b"b"[..], &[b'A'; 1_000_000]].concat();
+    let used = consume(&body);
+    // The rest is what sharing memory takes.
+    assert!(used.bytes_total <= body.len() as u64 + 750_000 + 128, "the body and the message: {used:?}");
+}
+
+#[test]
 fn c15_nothing_is_allocated_for_what_is_only_claimed() {
     // A fault in the first packet: the rest of the body never costs anything.
     let body = [&b"9\x1eb"[..], &[b'A'; 1_000_000]].concat();
