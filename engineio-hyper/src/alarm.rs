@@ -69,11 +69,12 @@ fn ring(host: &Arc<Host>, shard: usize, cx: &mut Context<'_>) -> Option<Instant>
     if locked.server.deadline().is_some_and(|deadline| deadline <= now) {
         locked.server.timeout(now);
     }
-    // Collecting sets it anew.
+    // Collecting sets the time anew, and would wake us for it.
     locked.alarm.due = None;
+    let old = locked.alarm.waker.take();
     locked.collect(&mut effects);
     let due = locked.alarm.due;
-    let old = locked.alarm.waker.replace(waker);
+    locked.alarm.waker = Some(waker);
     drop(locked);
     drop(old);
     // A handler that takes its time must not hold up the other sessions' timers.

@@ -1,0 +1,135 @@
+//! Nothing grows without bound, whoever is slow.
+
+use crate::{
+    lab::Lab,
+    peer::{Call, Client, open},
+};
+use engineio_hyper::{Message, SendError};
+use std::task::Poll;
+
+#[test]
+fn a_post_is_answered_when_the_application_took_enough() {
+    let lab = Lab::new();
+    let engine = lab.engine().max_inbox_packets(2).build().unwrap();
+    let query = open(&engine);
+    let socket = lab.accept(&engine);
+    let mut post = Call::post(&engine, &query, "4a\x1e4b\x1e4c");
+    assert!(post.poll().is_pending());
+    assert_eq!(lab.block_on(socket.recv()), Some(Message::from("a")));
+    assert_eq!(post.answer(), (200, "ok".to_owned()), "two may wait");
+    let mut post = Call::post(&engine, &query, "4d");
+    assert!(post.poll().is_pending());
+    assert_eq!(lab.block_on(socket.recv()), Some(Message::from("b")));
+    assert_eq!(post.answer(), (200, "ok".to_owned()));
+}
+
+#[test]
+fn another_post_meanwhile_is_an_overlap() {
+    let lab = Lab::new();
+    let engine = lab.engine().max_inbox_bytes(2).build().unwrap();
+    let query = open(&engine);
+    let socket = lab.accept(&engine);
+    let mut post = Call::post(&engine, &query, "4abc");
+    assert!(post.poll().is_pending());
+    assert_eq!(Call::post(&engine, &query, "4d").answer(), (400, String::new()));
+    assert_eq!(lab.block_on(socket.recv()), Some(Message::from("abc")), "what arrived is not lost");
+    assert_eq!(lab.block_on(socket.recv()), None);
+}
+
+#[test]
+fn a_websocket_is_not_read_from_while_the_application_is_behind() {
+    let lab = Lab::new();
+    let engine = lab.engine().max_inbox_packets(10).build().unwrap();
+    let client = Client::websocket(&lab, &engine);
+    let socket = lab.accept(&engine);
+    for _ in 0..5 {
+        for _ in 0..10 {
+            client.frame(0x81, b"4x");
+        }
+        lab.run();
+    }
+    assert!(client.unread() > 0);
+    let unread = client.unread();
+    client.frame(0x81, b"4x");
+    assert_eq!((lab.run(), client.unread()), (0, unread + 8), "it is not even looked at");
+    for _ in 0..51 {
+        assert_eq!(lab.block_on(socket.recv()), Some(Message::from("x")));
+        lab.run();
+    }
+    assert_eq!(client.unread(), 0);
+}
+
+#[test]
+fn a_peer_that_does_not_read_fills_the_queue_and_no_more() {
+    let lab = Lab::new();
+    let engine = lab.engine().max_queue_bytes(100_000).build().unwrap();
+    let client = Client::websocket(&lab, &engine);
+    let socket = lab.accept(&engine);
+    client.limit(10_000);
+    let mut sent = 0;
+    let refused = loop {
+        match socket.try_send(vec![b'x'; 1000]) {
+            Ok(()) => sent += 1,
+            Err(refused) => break refused,
+        }
+        lab.run();
+    };
+    assert!(matches!(&refused, SendError::Full(message) if message.byte_len() == 1000), "{refused}");
+    // The queue, what the peer's connection holds, and at most one batch between them.
+    assert!((110..=176).contains(&sent), "{sent}");
+
+    let mut waiting = Box::pin(socket.send(refused.into_inner()));
+    assert!(matches!(crate::lab::poll_once(waiting.as_mut()), Poll::Pending));
+    let mut received = 0;
+    while received < sent * 1004 {
+        let read = client.read().len();
+        assert!(read > 0, "after {received} bytes nothing more comes");
+        received += read;
+        lab.run();
+    }
+    assert_eq!(lab.block_on(waiting), Ok(()));
+}
+
+#[test]
+fn what_is_ready_together_is_written_together() {
+    let lab = Lab::new();
+    let engine = lab.engine().build().unwrap();
+    let client = Client::websocket(&lab, &engine);
+    let socket = lab.accept(&engine);
+    client.writes();
+    for _ in 0..500 {
+        socket.try_send("x").unwrap();
+    }
+    lab.run();
+    assert_eq!(client.read(), b"\x81\x024x".repeat(500));
+    assert_eq!(client.writes(), 1);
+}
+
+#[test]
+fn a_peer_that_only_pings_is_not_answered_without_end() {
+    let lab = Lab::new();
+    let engine = lab.engine().build().unwrap();
+    let client = Client::websocket(&lab, &engine);
+    let _socket = lab.accept(&engine);
+    client.limit(0);
+    for _ in 0..1000 {
+        client.frame(0x89, &[0; 125]);
+    }
+    lab.run();
+    assert!(client.unread() >= 90_000, "{} bytes are left", client.unread());
+    client.limit(usize::MAX);
+    lab.run();
+    assert_eq!(client.read().len(), 1000 * 127);
+}
+
+#[test]
+fn the_end_comes_though_the_application_is_behind() {
+    let lab = Lab::new();
+    let engine = lab.engine().max_inbox_packets(1).build().unwrap();
+    let query = open(&engine);
+    let socket = lab.accept(&engine);
+    let mut post = Call::post(&engine, &query, "4a\x1e4b\x1e4c");
+    assert!(post.poll().is_pending());
+    socket.discard();
+    assert_eq!(post.answer(), (200, "ok".to_owned()));
+}

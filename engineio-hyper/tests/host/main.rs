@@ -1,0 +1,13 @@
+//! The host, on a runtime whose time stands still until a test moves it, and on connections that are memory: what
+//! happens, happens in the same order each time.
+
+#![allow(unreachable_pub, reason = "the modules of a test binary are its own")]
+
+mod lab;
+mod peer;
+
+mod alarm;
+mod backlog;
+mod backpressure;
+mod settling;
+mod sockets;
