@@ -1,0 +1,29 @@
+//! A server that greets every session with `bye` and closes it, to see that the last message comes before the end.
+//! It takes the options of the echo server.
+
+use engineio_smol::{Engine, serve};
+use engineio_suite::echo::Options;
+use smol::net::TcpListener;
+use std::error::Error;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    smol::block_on(run())
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
+    let options = Options::from_env();
+    let engine = options.engine(Engine::builder())?;
+    let listener = TcpListener::bind(options.addr).await?;
+    options.announce(listener.local_addr()?);
+    smol::spawn(serve(listener, engine.service())).detach();
+    while let Some(socket) = engine.accept().await {
+        smol::spawn(async move {
+            // A client that is gone already needs no farewell.
+            let _ = socket.send("bye").await;
+            socket.close();
+            println!("{:?}: {}", socket.id(), socket.closed().await);
+        })
+        .detach();
+    }
+    Ok(())
+}
