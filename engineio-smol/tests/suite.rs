@@ -1,0 +1,49 @@
+//! The wire suite, on smol.
+
+use core::future::{Future, pending};
+use core::net::Ipv4Addr;
+use engineio_smol::{Engine, SmolRuntime, serve_on};
+use engineio_suite::{Adapter, Running};
+use smol::net::TcpListener;
+use smol::{Executor, block_on};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+
+struct Smol;
+
+/// One executor for all tests, with threads to spare: some scenarios block one.
+fn shared() -> &'static Arc<Executor<'static>> {
+    static EXECUTOR: OnceLock<Arc<Executor<'static>>> = OnceLock::new();
+    EXECUTOR.get_or_init(|| {
+        let executor = Arc::new(Executor::new());
+        for _ in 0..8 {
+            let executor = executor.clone();
+            thread::spawn(move || block_on(executor.run(pending::<()>())));
+        }
+        executor
+    })
+}
+
+impl Adapter for Smol {
+    type Runtime = SmolRuntime;
+
+    fn runtime() -> SmolRuntime {
+        shared().clone().into()
+    }
+
+    fn serve(engine: Engine) -> Running {
+        let listener = block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port is free");
+        let addr = listener.local_addr().expect("it is bound");
+        let serving = shared().spawn(async move {
+            serve_on(Self::runtime(), listener, engine.service()).await;
+        });
+        // Dropping a task stops it.
+        Running { addr, stop: Box::new(serving) }
+    }
+
+    fn block_on<F: Future>(future: F) -> F::Output {
+        block_on(future)
+    }
+}
+
+engineio_suite::wire_tests!(Smol);
