@@ -1,6 +1,6 @@
 //! How a session's packets are written: what was fixed when its transport was created.
 
-use crate::{Frame, OutFrame, Packet, PacketError, Upload, frame, packet::Message, payload};
+use crate::{Download, Frame, OutFrame, Packet, PacketError, Upload, frame, packet::Message, payload};
 use bytes::Bytes;
 
 /// A revision of the protocol, as named by the `EIO` parameter.
@@ -60,7 +60,25 @@ impl Encoding {
     #[must_use]
     pub fn decode_payload(self, body: Bytes, max_packets: usize) -> Upload {
         match self.version {
-            Version::V4 => payload::decode(body, max_packets),
+            Version::V4 => payload::decode_upload(body, max_packets),
+        }
+    }
+
+    /// Decodes the whole body of the answer to a GET, which may hold at most `max_packets` packets, of any kind:
+    /// as [`decode_payload`](Self::decode_payload), but what a server says.
+    ///
+    /// ```
+    /// use engineio_proto::{DownloadEnd, Encoding, Version};
+    ///
+    /// let download = Encoding::new(Version::V4).decode_response("2\x1e4hello\x1e1".into(), 10_000);
+    /// assert!(download.ping());
+    /// assert_eq!(download.messages().len(), 1);
+    /// assert_eq!(download.end(), Some(DownloadEnd::Close));
+    /// ```
+    #[must_use]
+    pub fn decode_response(self, body: Bytes, max_packets: usize) -> Download {
+        match self.version {
+            Version::V4 => payload::decode_download(body, max_packets),
         }
     }
 

@@ -158,7 +158,7 @@ pub use handshake::{Handshake, HandshakeError, Upgrades};
 pub use host::{SendError, WsEnd};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
 pub use packet::{Message, Packet, PacketError};
-pub use payload::{Batch, Messages, Upload, UploadEnd};
+pub use payload::{Batch, Download, DownloadEnd, Messages, Upload, UploadEnd};
 pub use query::{Eio, Query};
 pub use refusal::{BadRequest, Refusal};
 pub use reply::{Answer, Verdict};

@@ -1,15 +1,19 @@
 //! Several packets in one HTTP body: `4hello␞bAQID`, where `␞` is U+001E.
 
 mod batch;
-mod decode;
+mod download;
 mod messages;
+mod scan;
+mod upload;
 
 use crate::Message;
 
 pub use batch::Batch;
-pub(crate) use decode::decode;
-pub use decode::{Upload, UploadEnd};
+pub(crate) use download::decode_download;
+pub use download::{Download, DownloadEnd};
 pub use messages::Messages;
+pub(crate) use upload::decode_upload;
+pub use upload::{Upload, UploadEnd};
 
 /// Stands between two packets. There is no escape for it, so no text of a payload may hold it.
 const SEPARATOR: u8 = 0x1e;

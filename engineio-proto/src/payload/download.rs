@@ -1,0 +1,102 @@
+//! What the answer to a GET means to the client that gets it.
+
+use super::Messages;
+use super::scan::{Controls, scan};
+use crate::{Handshake, HandshakeError, PacketError};
+use bytes::Bytes;
+use core::str;
+
+/// The decoded answer to a GET: what the session needs to know at once, and the messages.
+///
+/// Packets are delivered up to the first one that ends the session: see [`end`](Self::end).
+#[derive(Debug)]
+pub struct Download {
+    pub(crate) open: Option<Result<Handshake, HandshakeError>>,
+    pub(crate) messages: Messages,
+    pub(crate) ping: bool,
+    pub(crate) end: Option<DownloadEnd>,
+}
+
+/// What in the answer to a GET ends the session. Nothing that follows it counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DownloadEnd {
+    /// The server closes the session (packet `1`).
+    Close,
+    /// A handshake (packet `0`) that other packets stand before: a session has one, and begins with it.
+    Open,
+    /// The server sent something that is no packet.
+    Fault(PacketError),
+}
+
+impl Download {
+    /// The handshake, if that is the first packet, or what is wrong with it.
+    #[must_use]
+    pub const fn open(&self) -> Option<&Result<Handshake, HandshakeError>> {
+        self.open.as_ref()
+    }
+
+    /// The messages, in order.
+    #[must_use]
+    pub const fn messages(&self) -> &Messages {
+        &self.messages
+    }
+
+    /// The messages, to be taken one by one.
+    #[must_use]
+    pub fn into_messages(self) -> Messages {
+        self.messages
+    }
+
+    /// Whether the server wants a pong (packet `2`).
+    #[must_use]
+    pub const fn ping(&self) -> bool {
+        self.ping
+    }
+
+    /// What ends the session, if something does.
+    #[must_use]
+    pub const fn end(&self) -> Option<DownloadEnd> {
+        self.end
+    }
+}
+
+impl From<PacketError> for DownloadEnd {
+    fn from(error: PacketError) -> Self {
+        Self::Fault(error)
+    }
+}
+
+/// Decodes a payload of protocol revision 4 that a server sent.
+pub(crate) fn decode_download(body: Bytes, max_packets: usize) -> Download {
+    let mut controls = FromServer::default();
+    let (messages, end) = scan(body, max_packets, &mut controls);
+    let FromServer { open, ping } = controls;
+    Download { open, messages, ping, end }
+}
+
+#[derive(Default)]
+struct FromServer {
+    open: Option<Result<Handshake, HandshakeError>>,
+    ping: bool,
+}
+
+impl Controls for FromServer {
+    type End = DownloadEnd;
+
+    fn control(&mut self, kind: u8, data: &[u8], first: bool) -> Option<DownloadEnd> {
+        match kind {
+            b'2' => self.ping = true,
+            b'1' => return Some(DownloadEnd::Close),
+            b'0' if first => {
+                let json = str::from_utf8(data).unwrap_or_default();
+                self.open = Some(Handshake::decode(json));
+            }
+            b'0' => return Some(DownloadEnd::Open),
+            // A noop ends a poll; the others mean nothing from a server here, and the reference ignores them.
+            b'3' | b'5' | b'6' => {}
+            other => return Some(PacketError::UnknownType(other).into()),
+        }
+        None
+    }
+}
