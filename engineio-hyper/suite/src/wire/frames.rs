@@ -116,6 +116,26 @@ pub fn p12_messages_up_to_the_limit<A: Adapter>() {
     ends(&server, "fragments", &fragments, 1009, WsFault::TooLarge);
 }
 
+/// However many fragments a message comes in, and however small they are, it is as large as what they hold.
+pub fn c06_tiny_fragments<A: Adapter>() {
+    const LIMIT: usize = 5_000;
+    let server = Server::<A>::with(|config| config.max_payload(LIMIT));
+    let (mut socket, sid) = WebSocket::handshake(server.addr());
+    let app = server.session(&sid);
+    app.expect_websocket();
+    let (one, none) = (Frame::new(0x0, b"x").more(), Frame::new(0x0, b"").more());
+    let mut frames = vec![Frame::binary(b"").more()];
+    for _ in 0..LIMIT {
+        frames.extend([one.clone(), none.clone()]);
+    }
+    socket.send(&frames);
+    socket.send(&[Frame::new(0x0, b"")]);
+    app.expect_binary(&[b'x'; LIMIT]);
+
+    frames.push(one);
+    ends(&server, "endless fragments", &[&[Frame::text("4before")], &frames[..]].concat(), 1009, WsFault::TooLarge);
+}
+
 /// A frame that only claims to be enormous is refused by its head.
 pub fn c01_claimed_lengths<A: Adapter>() {
     let server = Server::<A>::start();

@@ -126,6 +126,26 @@ pub fn f35_requests_in_one_segment<A: Adapter>() {
     assert_eq!(conn.response().packets(), "4echo 3");
 }
 
+/// Beyond the number of sessions that are allowed a handshake is refused, on each transport, until one has ended.
+pub fn f40_too_many_sessions<A: Adapter>() {
+    let server = Server::<A>::with(|engine| engine.max_sessions(2));
+    let mut session = Polling::open(server.addr());
+    let (mut socket, _) = WebSocket::handshake(server.addr());
+    for _ in 0..3 {
+        Conn::open(server.addr()).exchange(&request("GET", &target("polling", None), &[], b"")).expect(503, "");
+        let upgrade = request("GET", &target("websocket", None), &UPGRADE_HEADERS, b"");
+        Conn::open(server.addr()).exchange(&upgrade).expect(503, "");
+    }
+    session.accept("4echo on");
+    session.expect("4echo on");
+    socket.text("4echo on");
+    socket.expect("4echo on");
+    session.accept("1");
+    let (next, _) = WebSocket::handshake(server.addr());
+    drop((socket, next));
+    server.expect_sessions(0);
+}
+
 /// A handshake that the peer gives up at once leaves at most a session that the heartbeat ends.
 pub fn p11_handshake_given_up<A: Adapter>() {
     let server = Server::<A>::with(|config| config.ping_interval(ms(50)).ping_timeout(ms(50)));

@@ -56,6 +56,7 @@ macro_rules! wire_tests {
                 f35_requests_in_one_segment,
                 p11_handshake_given_up,
                 f38_abandoned_sessions_are_reaped,
+                f40_too_many_sessions,
             }
             posting: {
                 packets_arrive_in_order,
@@ -173,6 +174,7 @@ macro_rules! wire_tests {
                 f18_close_codes_that_do_not_exist,
                 f11_text_that_is_not_utf8,
                 p12_messages_up_to_the_limit,
+                c06_tiny_fragments,
                 c01_claimed_lengths,
                 a02_no_frames_at_all,
             }
@@ -191,6 +193,8 @@ macro_rules! wire_tests {
                 unread_messages_outlive_the_session,
                 f24_peer_that_does_not_poll,
                 f24_peer_that_does_not_read,
+                p10_ping_beside_a_full_queue,
+                p10_ping_beside_a_full_queue_over_websocket,
                 waiting_senders_learn_of_the_end,
                 what_cannot_be_sent_comes_back,
                 c07_websocket_ping_flood,

@@ -5,7 +5,7 @@ use super::client::{LIMIT, Polling, WebSocket};
 use crate::{Adapter, Running};
 use core::net::SocketAddr;
 use core::time::Duration;
-use engineio_hyper::{CloseReason, Config, ConfigBuilder, Engine, Message, SendError, Socket};
+use engineio_hyper::{CloseReason, Engine, EngineBuilder, Message, SendError, Socket};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -38,14 +38,14 @@ impl<A: Adapter> Server<A> {
 
     /// A server with other settings.
     #[must_use]
-    pub fn with(settings: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
+    pub fn with(settings: impl FnOnce(EngineBuilder<A::Runtime>) -> EngineBuilder<A::Runtime>) -> Self {
         Self::build(settings, None, false)
     }
 
     /// A server whose application calls `hook` with everything that it is told.
     #[must_use]
     pub fn hooked(
-        settings: impl FnOnce(ConfigBuilder) -> ConfigBuilder,
+        settings: impl FnOnce(EngineBuilder<A::Runtime>) -> EngineBuilder<A::Runtime>,
         hook: impl Fn(&Socket, &Seen) + Send + Sync + 'static,
     ) -> Self {
         Self::build(settings, Some(Box::new(hook)), false)
@@ -53,13 +53,17 @@ impl<A: Adapter> Server<A> {
 
     /// A server whose sessions are accepted by the test.
     #[must_use]
-    pub fn accepting(settings: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
+    pub fn accepting(settings: impl FnOnce(EngineBuilder<A::Runtime>) -> EngineBuilder<A::Runtime>) -> Self {
         Self::build(settings, None, true)
     }
 
-    fn build(settings: impl FnOnce(ConfigBuilder) -> ConfigBuilder, hook: Option<Hook>, accepting: bool) -> Self {
+    fn build(
+        settings: impl FnOnce(EngineBuilder<A::Runtime>) -> EngineBuilder<A::Runtime>,
+        hook: Option<Hook>,
+        accepting: bool,
+    ) -> Self {
         let app = App::new(hook);
-        let builder = Engine::builder_on(A::runtime()).config(settings(Config::builder()));
+        let builder = settings(Engine::builder_on(A::runtime()));
         let engine = if accepting { builder.build() } else { builder.build_with_handler(Recorder(Arc::clone(&app))) };
         let engine = engine.expect("the scenario's settings make sense");
         let running = A::serve(engine.clone());
@@ -113,6 +117,22 @@ impl<A: Adapter> Server<A> {
     pub fn recv(&self, socket: &Socket) -> Message {
         let socket = socket.clone();
         Self::within_limit(async move { socket.recv().await }).expect("the session is open")
+    }
+
+    /// The next messages, so many.
+    ///
+    /// # Panics
+    /// If they do not come.
+    #[must_use]
+    pub fn recv_many(&self, socket: &Socket, count: usize) -> Vec<Message> {
+        let socket = socket.clone();
+        Self::within_limit(async move {
+            let mut messages = Vec::new();
+            while messages.len() < count {
+                messages.push(socket.recv().await.expect("the session is open"));
+            }
+            messages
+        })
     }
 
     /// Checks that there is no message left and the session is over.

@@ -111,8 +111,8 @@ pub fn get_is_released_at_the_switch<A: Adapter>() {
         let mut socket = WebSocket::open(server.addr(), &session.websocket_target());
         socket.probe();
         session.expect("6");
-        let mut later = session.begin_get();
-        // Either it is parked, or it comes too late.
+        let mut later = session.park();
+        // Unless it comes too late.
         socket.text("5");
         socket.text("4echo on");
         socket.expect("4echo on");
