@@ -10,7 +10,7 @@ use crate::{
     service::RemoteAddr,
 };
 use engineio_proto::{Config, ConfigBuilder, ConfigError, Transport};
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 /// Collects the settings of an [`Engine`]. Each method replaces one and returns the builder.
 ///
@@ -29,6 +29,18 @@ pub struct EngineBuilder<Rt> {
     max_backlog: usize,
     inbox: Bound,
     remote_addr: RemoteAddrOf,
+}
+
+impl<Rt> fmt::Debug for EngineBuilder<Rt> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { runtime: _, config, max_sessions, max_backlog, inbox, remote_addr: _ } = self;
+        f.debug_struct("EngineBuilder")
+            .field("config", config)
+            .field("max_sessions", max_sessions)
+            .field("max_backlog", max_backlog)
+            .field("inbox", inbox)
+            .finish_non_exhaustive()
+    }
 }
 
 impl<Rt: Runtime> EngineBuilder<Rt> {

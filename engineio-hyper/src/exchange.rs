@@ -38,9 +38,9 @@ where
     let route = host.router.route(&head(&parts, handshake.is_some()));
     let exchange = Exchange { host, version: parts.version, handshake };
     match route {
-        Ok(Route::Open(opening)) => exchange.open(opening, parts).await,
         Ok(Route::Session(request)) if request.is_post() => exchange.post(request, &parts.headers, body).await,
-        Ok(Route::Session(request)) => exchange.other(request).await,
+        Ok(Route::Session(request)) => exchange.other(request, body).await,
+        Ok(Route::Open(opening)) => exchange.open(opening, parts, body).await,
         Err(refusal) => {
             upload::discard(&exchange.host, &parts.headers, body);
             exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()))
@@ -65,12 +65,15 @@ struct Entered {
 }
 
 impl Exchange {
-    async fn open(self, opening: Opening, parts: Parts) -> http::Response<Reply> {
+    async fn open<B>(self, opening: Opening, parts: Parts, body: B) -> http::Response<Reply>
+    where
+        B: Body<Data: Send> + Send + 'static,
+    {
         let (responder, answer) = Responder::new();
         match self.admit(opening.pending(responder), parts) {
             Ok((shard, ticket)) => {
-                let settled = self.entered(shard, ticket, answer).settled().await;
-                self.finish(settled)
+                let entered = self.entered(shard, ticket, answer);
+                self.answer(entered, body).await
             }
             Err((pending, refusal)) => match pending.refuse(refusal).into_parts() {
                 (_, Verdict::Respond(response)) => self.respond(&response),
@@ -142,10 +145,27 @@ impl Exchange {
         self.finish(settled)
     }
 
-    async fn other(self, request: Request) -> http::Response<Reply> {
+    async fn other<B>(self, request: Request, body: B) -> http::Response<Reply>
+    where
+        B: Body<Data: Send> + Send + 'static,
+    {
         let (entered, ..) = self.enter(request);
-        let settled = entered.settled().await;
-        self.finish(settled)
+        self.answer(entered, body).await
+    }
+
+    /// Waits for the answer to a request that has no use for a body.
+    async fn answer<B>(self, mut entered: Entered, body: B) -> http::Response<Reply>
+    where
+        B: Body<Data: Send> + Send + 'static,
+    {
+        match upload::answer(&self.host, body, &mut entered.answer).await {
+            Some(settled) => {
+                entered.guard.disarm();
+                self.finish(settled)
+            }
+            // The peer gave up. The guard tells.
+            None => hang_up(),
+        }
     }
 
     /// Hands the request to its session, and finds out how to decode its body, if that is wanted.

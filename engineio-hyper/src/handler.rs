@@ -11,7 +11,8 @@ use std::sync::Arc;
 /// what takes long. The calls of one session never overlap and never change their order, whatever transport
 /// its packets arrive on; those of different sessions run in parallel. A call on a [`Socket`] or an
 /// [`Engine`](crate::Engine) never leads to a callback before it returns, so one may be made with a lock held
-/// that callbacks take as well.
+/// that callbacks take as well. (A runtime that polls tasks from within wakers, as some for a single thread do, can
+/// call back from there.)
 ///
 /// A callback that panics ends its own session and no other; of its callbacks only
 /// [`on_close`](Self::on_close) is called after that.

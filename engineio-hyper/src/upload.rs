@@ -9,7 +9,7 @@ use std::{
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
-    task::Poll,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 use tokio::sync::oneshot;
@@ -51,13 +51,13 @@ where
         });
         match step.await {
             Step::Settled(settled) => {
-                drain(host, body);
+                Rest::new(body).drain(host);
                 return Read::Settled(settled);
             }
             Step::Frame(Some(Ok(frame))) => {
                 let Ok(data) = frame.into_data() else { continue };
                 if collected.len() + data.remaining() > host.config.max_payload() {
-                    drain(host, body);
+                    Rest::new(body).drain(host);
                     return Read::Uploaded(Upload::too_large());
                 }
                 collected.push(data);
@@ -69,35 +69,86 @@ where
     Read::Uploaded(encoding.decode_payload(collected.into_bytes(), host.config.max_packets_per_payload()))
 }
 
-/// Gets rid of a body that nobody has asked for yet.
+/// Waits for an answer to a request whose body nobody wants. `None` if the peer gives up.
+///
+/// The body is read all the same: a server that is not asked for it would not notice that the peer leaves.
+pub(crate) async fn answer<B>(host: &Arc<Host>, body: B, answer: &mut oneshot::Receiver<Settled>) -> Option<Settled>
+where
+    B: Body<Data: Send> + Send + 'static,
+{
+    let mut rest = (!body.is_end_stream()).then(|| Rest::new(Box::pin(body)));
+    let settled = poll_fn(|cx| {
+        if let Poll::Ready(settled) = Pin::new(&mut *answer).poll(cx) {
+            return Poll::Ready(Some(settled.unwrap_or(Settled::HangUp)));
+        }
+        if let Some(Poll::Ready(end)) = rest.as_mut().map(|rest| rest.poll(cx)) {
+            rest = None;
+            if end == End::Truncated {
+                return Poll::Ready(None);
+            }
+        }
+        Poll::Pending
+    });
+    let settled = settled.await;
+    if let Some(rest) = rest {
+        rest.drain(host);
+    }
+    settled
+}
+
+/// Gets rid of the body of a request that is refused, and that nobody has asked for yet.
 pub(crate) fn discard<B>(host: &Arc<Host>, headers: &HeaderMap, body: B)
 where
     B: Body<Data: Send> + Send + 'static,
 {
     // A peer that waits to be told to go on has not sent it and, being refused, will not.
     if !body.is_end_stream() && !headers.contains_key(header::EXPECT) {
-        drain(host, Box::pin(body));
+        Rest::new(Box::pin(body)).drain(host);
     }
 }
 
-fn drain<B>(host: &Arc<Host>, mut body: Pin<Box<B>>)
-where
-    B: Body<Data: Send> + Send + 'static,
-{
-    let mut timeout = host.sleep(DRAIN_TIME);
-    let mut left = DRAIN_BYTES;
-    host.runtime.spawn_boxed(Box::pin(poll_fn(move |cx| {
-        while timeout.as_mut().poll(cx).is_pending() {
-            let Poll::Ready(frame) = body.as_mut().poll_frame(cx) else { return Poll::Pending };
-            let Some(Ok(frame)) = frame else { break };
+/// What is left of a body that nobody wants.
+struct Rest<B> {
+    body: Pin<Box<B>>,
+    left: u64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// It is all there, or more than is worth reading.
+    Enough,
+    /// The peer gave up.
+    Truncated,
+}
+
+impl<B: Body> Rest<B> {
+    const fn new(body: Pin<Box<B>>) -> Self {
+        Self { body, left: DRAIN_BYTES }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
+        loop {
+            let Some(frame) = ready!(self.body.as_mut().poll_frame(cx)) else { return Poll::Ready(End::Enough) };
+            let Ok(frame) = frame else { return Poll::Ready(End::Truncated) };
             let size = frame.data_ref().map_or(0, Buf::remaining) as u64;
-            match left.checked_sub(size) {
-                Some(rest) => left = rest,
-                None => break,
+            match self.left.checked_sub(size) {
+                Some(left) => self.left = left,
+                None => return Poll::Ready(End::Enough),
             }
         }
-        Poll::Ready(())
-    })));
+    }
+
+    /// Reads on in the background, for a while.
+    fn drain(mut self, host: &Arc<Host>)
+    where
+        B: Send + 'static,
+    {
+        let mut timeout = host.sleep(DRAIN_TIME);
+        host.runtime.spawn_boxed(Box::pin(poll_fn(move |cx| match timeout.as_mut().poll(cx) {
+            Poll::Ready(()) => Poll::Ready(()),
+            Poll::Pending => self.poll(cx).map(drop),
+        })));
+    }
 }
 
 /// A body's pieces. Most bodies are one, which then is not copied.

@@ -9,5 +9,6 @@ mod peer;
 mod alarm;
 mod backlog;
 mod backpressure;
+mod handlers;
 mod settling;
 mod sockets;

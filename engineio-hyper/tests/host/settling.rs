@@ -156,3 +156,18 @@ fn a_close_frame_waits_for_a_slow_peer_but_not_for_ever() {
     lab.advance(std::time::Duration::from_millis(1));
     assert!(client.is_closed());
 }
+
+#[test]
+fn a_body_that_nobody_wants_does_not_hide_that_the_peer_leaves() {
+    let lab = Lab::new();
+    let engine = lab.engine().build().unwrap();
+    let query = open(&engine);
+    let socket = lab.accept(&engine);
+    let client = Client::connect(&lab, &engine);
+    client.write(format!("GET /engine.io/?EIO=4&{query} HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\n4").as_bytes());
+    lab.run();
+    assert_eq!(client.read(), b"", "the poll is parked");
+    client.leave();
+    lab.run();
+    assert_eq!(socket.close_reason(), Some(TransportFault::GetAborted.into()));
+}
