@@ -1,6 +1,6 @@
 //! Why a session ended.
 
-use crate::PacketError;
+use crate::{CallFault, HandshakeError, PacketError};
 use core::fmt;
 
 /// Why a session ended. Each ends for exactly one reason.
@@ -69,6 +69,33 @@ pub enum TransportFault {
     /// The WebSocket failed.
     #[error("websocket: {0}")]
     WebSocket(WsFault),
+    /// The server's handshake cannot be read. This and all that follow are what a client meets.
+    #[error("{0}")]
+    Handshake(HandshakeError),
+    /// The server said something else before its handshake.
+    #[error("no handshake")]
+    NoHandshake,
+    /// The server sent a handshake into a session that has had its own.
+    #[error("a second handshake")]
+    SecondHandshake,
+    /// The server did not open the session in time.
+    #[error("the handshake timed out")]
+    OpenTimeout,
+    /// The server answered a request with this status and, if its body is one of the protocol's own errors, this
+    /// error code.
+    #[error("the server answered with status {status}")]
+    Status {
+        /// The HTTP status, which is not 200.
+        status: u16,
+        /// The protocol's error code, 0 to 5.
+        code: Option<u8>,
+    },
+    /// A request or a WebSocket's opening failed.
+    #[error("{0}")]
+    Call(CallFault),
+    /// A POST was not answered in time.
+    #[error("data request was not answered in time")]
+    PostTimeout,
 }
 
 /// How a WebSocket failed, as its codec or its connection reports it.

@@ -45,7 +45,7 @@ pub struct Upgrades {
 }
 
 /// What is wrong with a handshake that a server sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum HandshakeError {
     /// It is longer than [`Handshake::MAX_LEN`].

@@ -128,6 +128,7 @@
 extern crate alloc;
 
 mod base64;
+mod client;
 mod close;
 mod encoding;
 mod frame;
@@ -151,6 +152,10 @@ mod time;
 mod transport;
 mod wire;
 
+pub use client::{
+    Call, CallFault, CallId, Client, ClientAction, ClientConfig, ClientConfigBuilder, ClientConfigError, ClientEvent,
+    ClientStart, ClientWsKey, Dial, Exchange, Settlement, UpgradeFault,
+};
 pub use close::{CloseReason, TransportFault, WsFault};
 pub use encoding::{Encoding, Version};
 pub use frame::{Frame, Opcode, OutFrame};

@@ -82,6 +82,14 @@ impl Query {
     }
 }
 
+/// Whether a query holds one of the parameters that are the protocol's own, whatever its value.
+pub(crate) fn names_protocol_parameter(query: &str) -> bool {
+    query.split('&').any(|pair| {
+        let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
+        ["transport", "sid", "EIO"].iter().any(|own| decode(name).eq(own.bytes()))
+    })
+}
+
 fn decode_sid(value: &str) -> Result<Sid, InvalidSid> {
     // One byte more than the longest id, so that a longer one is still too long.
     let mut buffer = [0; Sid::MAX_LEN.saturating_add(1)];

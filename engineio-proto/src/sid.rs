@@ -27,7 +27,7 @@ pub struct Sid {
 }
 
 /// A text that cannot be a session id: empty, over 47 bytes, or with a character that is not unreserved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[error("a session id is 1 to 47 characters out of A-Z a-z 0-9 - _ . ~")]
 pub struct InvalidSid;
 

@@ -1,0 +1,185 @@
+//! What the core asks the network for. Each call is settled once, because settling takes it away.
+
+use crate::{Download, Encoding};
+use bytes::Bytes;
+
+/// Names one call of one client; never reused within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId {
+    pub(super) client: u64,
+    pub(super) number: u64,
+}
+
+impl CallId {
+    /// The number that the host gave to the client, see [`ClientStart::key`](crate::ClientStart::key).
+    #[must_use]
+    pub const fn client(self) -> u64 {
+        self.client
+    }
+}
+
+/// The right to say what became of something that the core asked for: of an HTTP [`Exchange`], or of a [`Dial`].
+///
+/// A call is made by the core alone and consumed by whatever settles it. It is dropped unsettled only when the
+/// core has [let go of it](crate::ClientAction::Abandon), or together with its client; otherwise the session
+/// ends when its deadline comes.
+///
+/// ```
+/// # use engineio_proto::{Call, Client, Instant};
+/// fn answered(client: &mut Client, now: Instant, get: Call, body: String) {
+///     client.response(now, get.decode(200, body.into()));
+/// }
+/// ```
+///
+/// Settling a call twice does not compile:
+///
+/// ```compile_fail,E0382
+/// # use engineio_proto::{Call, Client, Instant};
+/// fn answered(client: &mut Client, now: Instant, get: Call, body: String) {
+///     client.response(now, get.decode(200, body.into()));
+///     client.response(now, get.decode(200, "6".into()));
+/// }
+/// ```
+///
+/// Nor does settling it in two ways:
+///
+/// ```compile_fail,E0382
+/// # use engineio_proto::{Call, CallFault, Client, Instant};
+/// fn answered(client: &mut Client, now: Instant, get: Call, body: String) {
+///     client.response(now, get.decode(200, body.into()));
+///     client.failed(now, get, CallFault::Connection);
+/// }
+/// ```
+///
+/// ```
+/// # use engineio_proto::{Call, CallFault, Client, Instant};
+/// fn answered(client: &mut Client, now: Instant, get: Call, next: Call, body: String) {
+///     client.response(now, get.decode(200, body.into()));
+///     client.failed(now, next, CallFault::Connection);
+/// }
+/// ```
+///
+/// What answers an HTTP exchange cannot answer a dial:
+///
+/// ```compile_fail,E0308
+/// # use engineio_proto::{Call, Client, Dial, Exchange, Instant};
+/// fn opened(client: &mut Client, now: Instant, call: Call<Exchange>) {
+///     let ws = client.connected(now, call);
+/// #   drop(ws);
+/// }
+/// ```
+///
+/// ```
+/// # use engineio_proto::{Call, Client, Dial, Exchange, Instant};
+/// fn opened(client: &mut Client, now: Instant, call: Call<Dial>) {
+///     let ws = client.connected(now, call);
+/// #   drop(ws);
+/// }
+/// ```
+///
+/// A call cannot be cloned:
+///
+/// ```compile_fail,E0599
+/// # use engineio_proto::Call;
+/// fn twice(call: &Call) -> Call {
+///     <Call>::clone(call)
+/// }
+/// ```
+///
+/// ```
+/// # use engineio_proto::{Call, CallId};
+/// fn look(call: &Call) -> CallId {
+///     <Call>::id(call)
+/// }
+/// ```
+#[must_use = "the session waits for what becomes of it"]
+#[derive(Debug)]
+pub struct Call<K = Exchange> {
+    id: CallId,
+    kind: K,
+}
+
+/// The kind of a [`Call`] that is an HTTP request and its response.
+#[derive(Debug)]
+pub struct Exchange {
+    /// How its response is decoded; the body of the answer to a POST says nothing.
+    reads: Option<Reads>,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Reads {
+    pub(super) encoding: Encoding,
+    pub(super) max_packets: usize,
+}
+
+/// The kind of a [`Call`] that opens a WebSocket.
+#[derive(Debug)]
+pub struct Dial(());
+
+/// What the server answered to a call, decoded: to be handed to
+/// [`Client::response`](crate::Client::response).
+#[must_use = "the session waits for it"]
+#[derive(Debug)]
+pub struct Settlement {
+    pub(super) id: CallId,
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// The status is not 200; the code is that of one of the protocol's own errors.
+    Status { status: u16, code: Option<u8> },
+    /// A POST was accepted.
+    Accepted,
+    /// A GET brought packets.
+    Packets(Download),
+}
+
+impl<K> Call<K> {
+    /// Its name.
+    #[must_use]
+    pub const fn id(&self) -> CallId {
+        self.id
+    }
+}
+
+impl Call {
+    pub(super) const fn get(id: CallId, reads: Reads) -> Self {
+        Self { id, kind: Exchange { reads: Some(reads) } }
+    }
+
+    pub(super) const fn post(id: CallId) -> Self {
+        Self { id, kind: Exchange { reads: None } }
+    }
+
+    /// Reads the server's response: its HTTP status and its whole body. Do so outside any lock.
+    ///
+    /// Its time is linear in the body's length. It allocates for what binary messages hold, and never more than
+    /// three quarters of the body; text shares the body's memory. Of a body over
+    /// [`ClientConfig::max_response`](crate::ClientConfig::max_response) bytes not more is to be read: say
+    /// [`CallFault::TooLarge`](crate::CallFault::TooLarge).
+    pub fn decode(self, status: u16, body: Bytes) -> Settlement {
+        let Self { id, kind: Exchange { reads } } = self;
+        let outcome = match reads {
+            _ if status != 200 => Outcome::Status { status, code: error_code(&body) },
+            Some(Reads { encoding, max_packets }) => Outcome::Packets(encoding.decode_response(body, max_packets)),
+            None => Outcome::Accepted,
+        };
+        Settlement { id, outcome }
+    }
+}
+
+impl Call<Dial> {
+    pub(super) const fn dial(id: CallId) -> Self {
+        Self { id, kind: Dial(()) }
+    }
+}
+
+/// The code of one of the protocol's own errors, such as `{"code":1,"message":"Session ID unknown"}`.
+fn error_code(body: &[u8]) -> Option<u8> {
+    /// Many times what any server sends; a page of HTML need not be looked at.
+    const MAX_LEN: usize = 4 * 1024;
+    let body = Some(body).filter(|body| body.len() <= MAX_LEN && body.first() == Some(&b'{'))?;
+    let error: serde_json::Value = serde_json::from_slice(body).ok()?;
+    error.get("code")?.as_u64().and_then(|code| u8::try_from(code).ok()).filter(|code| *code <= 5)
+}

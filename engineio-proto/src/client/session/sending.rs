@@ -1,0 +1,61 @@
+//! Queueing what the application sends.
+
+use super::Session;
+use super::state::State;
+use crate::host::Unsendable;
+use crate::{Message, SendError, SendId, Transport, payload};
+use alloc::vec::Vec;
+use core::slice;
+
+impl Session {
+    /// Queues a message.
+    pub(in super::super) fn send(&mut self, message: Message) -> Result<(), SendError> {
+        match self.admit(1, message.byte_len(), slice::from_ref(&message)) {
+            Ok(()) => {
+                self.outbox.push(message);
+                Ok(())
+            }
+            Err(why) => Err(why.with(message)),
+        }
+    }
+
+    /// Queues a message whose delivery is to be told.
+    pub(in super::super) fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError> {
+        match self.admit(1, message.byte_len(), slice::from_ref(&message)) {
+            Ok(()) => Ok(self.outbox.push_tracked(message)),
+            Err(why) => Err(why.with(message)),
+        }
+    }
+
+    /// Queues messages next to each other, all or none.
+    pub(in super::super) fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+        let bytes = messages.iter().fold(0_usize, |sum, message| sum.saturating_add(message.byte_len()));
+        match self.admit(messages.len(), bytes, &messages) {
+            Ok(()) => {
+                messages.into_iter().for_each(|message| self.outbox.push(message));
+                Ok(())
+            }
+            Err(why) => Err(why.with(messages)),
+        }
+    }
+
+    fn admit(&mut self, count: usize, bytes: usize, messages: &[Message]) -> Result<(), Unsendable> {
+        let may_poll = match &self.state {
+            State::Closing(_) | State::Closed => return Err(Unsendable::Closed),
+            State::Opening(_) => self.config.transports().contains(&Transport::Polling),
+            State::Polling(_) | State::Probing(..) => true,
+            State::WebSocket(_) => false,
+        };
+        if may_poll && messages.iter().any(payload::separates) {
+            return Err(Unsendable::Separator);
+        }
+        self.outbox.admit(count, bytes, self.config.queue_bounds()).map_err(Unsendable::from)
+    }
+
+    /// Something has left the queue.
+    pub(super) fn feed_starved(&mut self) {
+        if self.outbox.feed_starved(self.config.queue_bounds()) {
+            self.out.writable();
+        }
+    }
+}

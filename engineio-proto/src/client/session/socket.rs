@@ -1,0 +1,31 @@
+//! What arrives on the WebSocket that the session is on.
+
+use super::super::action::ClientEvent;
+use super::Session;
+use crate::{CloseReason, Frame, Packet, TransportFault};
+
+impl Session {
+    /// One whole message.
+    pub(super) fn socket_frame(&mut self, frame: Frame) {
+        match self.encoding.decode_frame(frame) {
+            Ok(packet) => self.receive(packet),
+            Err(error) => self.shut(CloseReason::ParseError(error)),
+        }
+    }
+
+    /// A packet.
+    pub(super) fn receive(&mut self, packet: Packet) {
+        match packet {
+            Packet::Message(message) => self.out.event(ClientEvent::Messages(message.into())),
+            Packet::Ping(_) => {
+                let now = self.now;
+                if let Some(pulse) = self.state.pulse() {
+                    pulse.ping(now);
+                }
+            }
+            Packet::Close => self.shut(CloseReason::TransportClose),
+            Packet::Open(_) => self.shut(TransportFault::SecondHandshake),
+            Packet::Pong(_) | Packet::Upgrade | Packet::Noop => {}
+        }
+    }
+}
