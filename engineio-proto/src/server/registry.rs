@@ -151,7 +151,10 @@ impl<R> Server<R> {
         if let Some(handle) = self.out.abort(ticket) {
             return Some(handle);
         }
-        self.with(now, ticket.session?, |session, cx| session.abort(cx, ticket)).flatten()
+        let key = ticket.session?;
+        // After its 101 an upgrade's exchange is its WebSocket, which may outlive the session.
+        self.out.ws_gone(WsKey { session: key, exchange: ticket.exchange });
+        self.with(now, key, |session, cx| session.abort(cx, ticket)).flatten()
     }
 
     /// One whole message on the WebSocket `ws`. One that is no session's any more is ignored.

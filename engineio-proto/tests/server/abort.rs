@@ -190,3 +190,16 @@ fn f43_stale_names_do_nothing() {
     assert_eq!(host.server.transport(other), Some(engineio_proto::Transport::WebSocket));
     assert_eq!((host.server.transport(key), host.server.sid(key)), (None, None));
 }
+
+/// Found by the model checker.
+#[test]
+fn of_a_websocket_that_outlives_its_session_for_a_moment_leaves_nothing_to_close() {
+    let mut host = Host::new();
+    let (_, ticket) = host.open_quietly("websocket", "handshake");
+    let (said, ws) = host.drain_ws();
+    assert_eq!(said.first().map(String::as_str), Some("open websocket"));
+    host.server.discard(host.now(), ws.unwrap().session());
+    assert!(!host.abort(ticket), "the handle left with the 101");
+    assert_eq!(host.drain(), ["forced close: ForcedClose"]);
+    host.assert_empty();
+}
