@@ -1,4 +1,4 @@
-//! The wire suite, on smol.
+//! The suites that every adapter is put to, on smol.
 
 use core::future::{Future, pending};
 use core::net::Ipv4Addr;
@@ -47,3 +47,4 @@ impl Adapter for Smol {
 }
 
 engineio_suite::wire_tests!(Smol);
+engineio_suite::cancel_tests!(Smol);

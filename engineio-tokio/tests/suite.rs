@@ -1,4 +1,4 @@
-//! The wire suite, on tokio.
+//! The suites that every adapter is put to, on tokio.
 
 use core::future::Future;
 use core::net::Ipv4Addr;
@@ -64,3 +64,4 @@ impl Drop for Stop {
 }
 
 engineio_suite::wire_tests!(Tokio);
+engineio_suite::cancel_tests!(Tokio);

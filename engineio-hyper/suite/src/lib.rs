@@ -1,7 +1,8 @@
 //! What the adapters share to be tried out and tested: the [echo server](echo) that each has as an example, and the
-//! [wire suite](wire) that each is put to.
+//! suites that each is put to: [over sockets](wire), and [dropped at every await point](cancel).
 #![forbid(unsafe_code)]
 
+pub mod cancel;
 pub mod echo;
 pub mod wire;
 

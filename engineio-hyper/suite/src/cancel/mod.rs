@@ -1,0 +1,102 @@
+//! Cancel safety: whatever future of a server is dropped, and whenever, is a peer that goes away or an application that
+//! no longer waits. It is never more, and nothing is lost without a word, and nothing is stuck.
+//!
+//! Each scenario is begun anew for every await point that it has. The connections give and take a byte at a time, so
+//! there is one at every byte.
+
+mod held;
+mod pipe;
+mod world;
+
+pub mod exchanges;
+pub mod handles;
+pub mod serving;
+pub mod websockets;
+
+/// Runs a scenario with 0 steps, 1 step and so on, until it says that it came to rest before it was cut short.
+fn at_every_step(scenario: impl Fn(usize) -> bool) {
+    let mut steps = 0;
+    while !scenario(steps) {
+        steps += 1;
+    }
+    assert!(steps > 1, "there are await points");
+}
+
+/// Makes a test of every scenario of cancellation, for one adapter: `engineio_suite::cancel_tests!(MyAdapter);`
+#[macro_export]
+macro_rules! cancel_tests {
+    ($adapter:ty) => {
+        $crate::cancel_scenarios! { $adapter,
+            exchanges: {
+                handshake,
+                get_with_a_message,
+                parked_get,
+                post,
+                post_in_chunks,
+                post_that_is_withheld,
+                futures_that_are_not_polled,
+                timers_that_are_dropped,
+            }
+            websockets: {
+                handshake_and_messages,
+                upgrade,
+                second_websocket,
+                close,
+            }
+            handles: {
+                recv,
+                recv_beside_another,
+                send_without_room,
+                send_beside_another,
+                send_confirmed,
+                accept_beside_another,
+                closed,
+            }
+            serving: {
+                connections_outlive_their_listener,
+            }
+        }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! cancel_scenarios {
+    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
+        mod cancel {
+            $(
+                mod $subject {
+                    use super::super::*;
+
+                    $(
+                        #[test]
+                        fn $scenario() {
+                            $crate::cancel::$subject::$scenario::<$adapter>();
+                        }
+                    )*
+                }
+            )*
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A scenario that is written and not listed would never run.
+    #[test]
+    fn every_scenario_is_listed() {
+        let listed = include_str!("mod.rs");
+        let sources = [
+            include_str!("exchanges.rs"),
+            include_str!("handles.rs"),
+            include_str!("serving.rs"),
+            include_str!("websockets.rs"),
+        ];
+        for line in sources.iter().flat_map(|source| source.lines()) {
+            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
+            if let Some(scenario) = scenario {
+                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
+            }
+        }
+    }
+}
