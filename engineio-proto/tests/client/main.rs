@@ -1,0 +1,16 @@
+//! The client role under virtual time, through its public interface.
+
+mod host;
+
+mod close;
+mod config;
+mod download;
+mod faults;
+mod heartbeat;
+mod memory;
+mod opening;
+mod polling;
+mod reference;
+mod sending;
+mod upgrade;
+mod websocket;

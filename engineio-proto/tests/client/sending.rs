@@ -1,0 +1,79 @@
+//! Sending: bounds, completion, and what cannot be sent.
+
+use crate::host::{Host, NOTHING};
+use engineio_proto::{ClientConfig, Message, SendError, Transport};
+
+#[test]
+fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
+    let mut host = Host::with(ClientConfig::builder().max_queue_bytes(10));
+    host.send("12345678");
+    let refused = host.client.send(host.now(), "9ab").unwrap_err();
+    assert_eq!(refused, SendError::Full(Message::from("9ab")));
+    host.send("9a");
+    assert_eq!(host.client.queued(), (2, 10));
+    assert_eq!(host.drain(), ["get polling"]);
+    host.got(crate::host::PLAIN);
+    assert_eq!(host.drain(), ["open abc", "get polling&sid=abc", "post 412345678|49a", "writable"]);
+    host.send("9ab");
+    host.posted();
+    assert_eq!(host.drain(), ["post 49ab"], "nobody waits for room any more");
+}
+
+#[test]
+fn what_never_fits_is_not_told_to_wait() {
+    let mut host = Host::with(ClientConfig::builder().max_queue_bytes(10).max_queue_packets(2));
+    let now = host.now();
+    assert!(matches!(host.client.send(now, "0123456789a"), Err(SendError::TooLarge(_))));
+    let three = vec![Message::from(""), Message::from(""), Message::from("")];
+    assert_eq!(host.client.send_many(now, three.clone()), Err(SendError::TooLarge(three)));
+    host.client.send_many(now, vec![Message::from("a"), Message::from(vec![1])]).unwrap();
+    assert!(matches!(host.client.send_tracked(now, "c"), Err(SendError::Full(_))));
+}
+
+#[test]
+fn p10_a_full_queue_stops_neither_the_heartbeat_nor_the_close() {
+    let mut host = Host::polling_with(ClientConfig::builder().max_queue_packets(1));
+    host.send("a");
+    host.drain();
+    host.send("b");
+    assert!(matches!(host.client.send(host.now(), "c"), Err(SendError::Full(_))));
+    host.got("2");
+    host.close();
+    host.drain();
+    host.posted();
+    assert_eq!(host.drain(), ["post 3|4b", "writable"]);
+    host.posted();
+    assert_eq!(host.drain(), ["post 1"]);
+}
+
+#[test]
+fn h38_the_separator_cannot_be_sent_over_polling() {
+    let text = "user\u{1e}1";
+    let refuses = |host: &mut Host| {
+        assert_eq!(host.client.send(host.now(), text), Err(SendError::Separator(Message::from(text))));
+        let many = vec![Message::from("fine"), Message::from(text)];
+        assert_eq!(host.client.send_many(host.now(), many.clone()), Err(SendError::Separator(many)));
+    };
+    for mut host in [Host::new(), Host::polling(), Host::dialling(), Host::probing(), Host::draining()] {
+        refuses(&mut host);
+    }
+    // The session may still fall back to polling.
+    let mut host = Host::draining();
+    host.unwritten = Some(0);
+    host.got("6");
+    host.drain();
+    refuses(&mut host);
+    host.write();
+    host.send(text);
+    assert_eq!(host.drain(), ["upgraded", "ws> 4user\u{1e}1"]);
+
+    let both = [Transport::WebSocket, Transport::Polling];
+    refuses(&mut Host::with(ClientConfig::builder().transports(both)));
+    let mut host = Host::with(ClientConfig::builder().transports([Transport::WebSocket]));
+    host.send(text);
+    let mut host = Host::polling();
+    host.client.send(host.now(), text.as_bytes().to_vec()).unwrap();
+    assert_eq!(host.drain(), ["post bdXNlch4x"], "in base64 it is a character like any other");
+    host.posted();
+    assert_eq!(host.drain(), NOTHING);
+}
