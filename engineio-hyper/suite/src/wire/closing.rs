@@ -1,9 +1,10 @@
 //! Every way in which a session ends in order.
 
-use super::client::{Frame, Polling, WebSocket};
+use super::client::{Conn, Ended, Frame, LIMIT, Polling, WebSocket, target};
 use super::server::{Server, ms};
 use crate::Adapter;
 use engineio_hyper::{CloseReason, Message, SendError};
+use std::time::Instant;
 
 /// The peer closes over POST: its GET is answered with a noop packet, the POST with `ok`.
 pub fn peer_closes_over_polling<A: Adapter>() {
@@ -133,6 +134,25 @@ pub fn close_frame_without_an_answer<A: Adapter>() {
     socket.conn().expect_end();
 }
 
+/// A peer that answers the Close frame with everything else is not listened to without end.
+pub fn close_frame_answered_by_a_flood<A: Adapter>() {
+    let server = Server::<A>::start();
+    let (mut socket, sid) = WebSocket::handshake(server.addr());
+    let app = server.session(&sid);
+    app.expect_websocket();
+    app.socket().close();
+    assert_eq!(socket.frame().close_code(), None);
+    app.expect_close(CloseReason::ForcedClose);
+    let mut conn = socket.into_conn();
+    let flood = Frame::text("4still here").bytes().repeat(100);
+    let start = Instant::now();
+    while conn.try_send(&flood).is_ok() {
+        assert!(start.elapsed() < LIMIT, "the connection ends");
+    }
+    assert_ne!(conn.ended(), Ended::Silence);
+    assert!(app.is_read());
+}
+
 /// Discarding ends the session at once, whatever is queued, on each transport.
 pub fn discard_does_not_wait<A: Adapter>() {
     let server = Server::<A>::start();
@@ -193,8 +213,8 @@ pub fn close_timeout<A: Adapter>() {
 /// A close over a WebSocket that the peer does not read ends by its own time limit.
 pub fn close_timeout_over_websocket<A: Adapter>() {
     let server = Server::<A>::with(|config| config.close_timeout(ms(100)).max_queue_bytes(64 << 20));
-    let conn = super::client::Conn::open_narrow(server.addr(), 4096);
-    let mut socket = WebSocket::upgrade(conn, &super::client::target("websocket", None), b"");
+    let conn = Conn::open_narrow(server.addr(), 4096);
+    let mut socket = WebSocket::upgrade(conn, &target("websocket", None), b"");
     let sid = socket.opened();
     let app = server.session(&sid);
     app.expect_websocket();
@@ -202,7 +222,7 @@ pub fn close_timeout_over_websocket<A: Adapter>() {
     app.socket().close();
     app.expect_close(CloseReason::ForcedClose);
     // The rest is of no interest; the connection does not stay.
-    assert_ne!(socket.into_conn().ended(), super::client::Ended::Silence);
+    assert_ne!(socket.into_conn().ended(), Ended::Silence);
 }
 
 /// Closing while a candidate is being probed: the candidate is closed, the session ends over polling.

@@ -132,26 +132,52 @@ pub fn f09_slow_body<A: Adapter>() {
     session.expect_gone();
 }
 
-/// A body that ends early never counts, not even the part that came.
+/// A body that ends early never counts, not even the part that came, however it is framed.
 pub fn f07_truncated_body<A: Adapter>() {
     let server = Server::<A>::start();
-    for reset in [false, true] {
-        let mut session = Polling::open(server.addr());
-        let mut parked = session.park();
-        let mut upload = session.upload(10);
-        upload.send(b"4hi\x1e4");
-        let conn = upload.into_conn();
-        if reset {
-            conn.rst();
-        } else {
-            conn.fin();
-            let mut conn = conn;
-            assert_ne!(conn.ended(), Ended::Silence);
+    for framing in [("Content-Length", "10"), ("Transfer-Encoding", "chunked")] {
+        for reset in [false, true] {
+            let mut session = Polling::open(server.addr());
+            let mut parked = session.park();
+            let mut upload = session.upload_as(&[framing]);
+            upload.send(if framing.0 == "Content-Length" { b"4hi\x1e4" } else { b"5\r\n4hi\x1e4\r\n" });
+            let mut conn = upload.into_conn();
+            if reset {
+                conn.rst();
+            } else {
+                conn.fin();
+                assert_ne!(conn.ended(), Ended::Silence);
+            }
+            let app = server.session(session.sid());
+            app.expect_polling();
+            app.expect_close(TransportFault::PostAborted);
+            assert_eq!(parked.response().packets(), "1");
+            session.expect_gone();
         }
-        let app = server.session(session.sid());
-        app.expect_polling();
-        app.expect_close(TransportFault::PostAborted);
-        assert_eq!(parked.response().packets(), "1");
-        session.expect_gone();
     }
+}
+
+/// An answer to a GET keeps to the limit as well: what does not fit waits for the next one. Only a message that is
+/// too large by itself goes out all the same, alone.
+pub fn answers_keep_to_the_limit<A: Adapter>() {
+    let server = limited::<A>();
+    let mut session = Polling::open(server.addr());
+    let app = server.session(session.sid());
+    let large = "y".repeat(3 * LIMIT);
+    for n in 0..30 {
+        app.send(&format!("{n:02}{}", "x".repeat(LIMIT / 8)));
+    }
+    app.send(&large);
+    app.send("last");
+    let mut next = 0;
+    while next < 30 {
+        let response = session.get();
+        assert!(response.body.len() <= LIMIT, "{} bytes", response.body.len());
+        for packet in response.packets().split('\x1e') {
+            assert_eq!(packet[1..3].parse(), Ok(next));
+            next += 1;
+        }
+    }
+    session.expect(format!("4{large}"));
+    session.expect("4last");
 }

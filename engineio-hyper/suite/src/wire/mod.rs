@@ -78,6 +78,7 @@ macro_rules! wire_tests {
                 early_answers_are_not_lost,
                 f09_slow_body,
                 f07_truncated_body,
+                answers_keep_to_the_limit,
             }
             overlap: {
                 f05_overlapping_gets,
@@ -120,6 +121,7 @@ macro_rules! wire_tests {
                 h33_post_while_closing,
                 application_closes_over_websocket,
                 close_frame_without_an_answer,
+                close_frame_answered_by_a_flood,
                 discard_does_not_wait,
                 h28_close_twice,
                 close_timeout,
