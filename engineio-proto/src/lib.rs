@@ -106,6 +106,7 @@
 //!
 //! - `std` (default): lets the dependencies use the standard library. The crate itself is the same without it.
 //! - `model`: for model checkers; never on by default.
+//! - `arbitrary`: `Arbitrary` for the types that go in, for fuzzing what is built on top.
 
 #![no_std]
 #![forbid(unsafe_code)]
@@ -127,6 +128,8 @@
 
 extern crate alloc;
 
+#[cfg(feature = "arbitrary")]
+mod arbitrary;
 mod base64;
 mod client;
 mod close;

@@ -1,0 +1,4 @@
+//! A WebSocket message.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::frame(data));

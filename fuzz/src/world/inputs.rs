@@ -1,0 +1,376 @@
+//! Steps: each goes to the server and to the reference model.
+
+use super::model::{Exchange, ExchangeKind, Fate, Heart, Model, Phase, Session, Status, Told};
+use super::{World, wire};
+use crate::handle::Handle;
+use crate::step::{Body, End, Head, Kind, Step};
+use crate::violation::{Checked, ensure};
+use engineio_proto::{
+    CloseCode, CloseReason, Delivery, Encoding, Instant, RequestHead, Route, SendError, Sid, TransportFault, Upload,
+    Version, WsEnd, WsFault,
+};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+impl World {
+    pub(super) fn input(&mut self, step: Step) -> Checked {
+        match step {
+            Step::OpenPolling => self.open(false),
+            Step::OpenWebSocket => self.open(true),
+            Step::Get(at) => self.request(at, ExchangeKind::Get, Head::Plain),
+            Step::Post(at, head) => self.request(at, ExchangeKind::Post, head),
+            Step::Upgrade(at) => self.request(at, ExchangeKind::Upgrade, Head::Plain),
+            Step::Body(nth, body) => self.body(nth, body),
+            Step::Abort(nth) => self.gone(nth, false),
+            Step::Lost(nth) => self.gone(nth, true),
+            Step::Written(nth) => self.written(nth),
+            Step::Frame(nth, kind) => self.frame(nth, kind),
+            Step::WsEnd(nth, end) => self.ws_end(nth, end),
+            Step::Pull(nth, frames) => self.socket(nth).map_or(Ok(()), |id| self.pull(id, frames)),
+            Step::Wrote(nth, frames) => self.wrote(nth, frames),
+            Step::Send(at, padding) => self.send(at, padding, false),
+            Step::SendTracked(at, padding) => self.send(at, padding, true),
+            Step::Close(at) => self.close(at),
+            Step::Discard(at) => self.discard(at),
+            Step::CloseAll => {
+                self.server.close_all(self.model.now);
+                (0..self.model.sessions.len()).for_each(|at| self.model.close(at, CloseCode::GoingAway));
+                Ok(())
+            }
+            Step::Deadline => {
+                let Some(at) = self.server.deadline() else { return Ok(()) };
+                self.timeout(self.model.now.max(at));
+                let stuck = self.server.deadline().is_some_and(|next| next <= self.model.now);
+                ensure!(!stuck, "I11", "a timeout that was due did not move the deadline");
+                Ok(())
+            }
+            Step::Wait(tens) => {
+                self.timeout(self.model.now.after(Duration::from_millis(10) * u32::from(tens)));
+                Ok(())
+            }
+            Step::Poll => {
+                self.quiet = !self.poll()?;
+                Ok(())
+            }
+            Step::Drain => self.drain(),
+            Step::Stale(which) => self.stale(which),
+        }
+    }
+
+    fn timeout(&mut self, now: Instant) {
+        self.model.now = now;
+        self.server.timeout(now);
+        self.model.timeout();
+    }
+
+    fn open(&mut self, websocket: bool) -> Checked {
+        let query = if websocket { "EIO=4&transport=websocket" } else { "EIO=4&transport=polling" };
+        let head = RequestHead { method: "GET", query, upgrade: websocket, ..RequestHead::default() };
+        let Ok(Route::Open(opening)) = self.router.route(&head) else {
+            return Self::unexpected("I2", format!("no handshake: {query}"));
+        };
+        let id = self.number();
+        let mut entropy = [0; 15];
+        entropy[..4].copy_from_slice(&u32::try_from(self.model.sessions.len()).unwrap_or(u32::MAX).to_be_bytes());
+        let sid = Sid::from_entropy(entropy);
+        let admitted = opening.pending(Handle::new(id, self.strict)).accept(sid);
+        let ticket = match self.server.open(self.model.now, admitted) {
+            Ok(ticket) => ticket,
+            Err(collision) => {
+                collision.into_pending().aborted().settle();
+                return Self::unexpected("I12", "a collision of ids that differ".to_owned());
+            }
+        };
+        let Some(key) = ticket.session() else {
+            return Self::unexpected("I12", "a handshake without a session".to_owned());
+        };
+        let known = self.model.session_by_key(key);
+        ensure!(known.is_none(), "I12", "a key was used twice: {key:?}");
+        let at = self.model.sessions.len();
+        self.model.sessions.push(Session {
+            key,
+            sid,
+            phase: Phase::Opening { handshake: id, websocket },
+            get: None,
+            post: None,
+            flight: None,
+            probe: None,
+            heart: Heart::Resting { ping_at: self.model.now.after(self.model.config.ping_interval()) },
+            told: VecDeque::from([Told::Open]),
+            queue: VecDeque::new(),
+            sent: 0,
+            handed: 0,
+            tracked: VecDeque::new(),
+            starved: false,
+            received: 0,
+        });
+        let fate = if websocket { Fate::Upgrade } else { Fate::Handshake };
+        let exchange = Exchange { ticket, session: Some(at), kind: ExchangeKind::Handshake, status: Status::Due(fate) };
+        self.model.exchanges.insert(id, exchange);
+        Ok(())
+    }
+
+    fn request(&mut self, nth: u8, kind: ExchangeKind, head: Head) -> Checked {
+        let Some(at) = self.session(nth) else { return Ok(()) };
+        let sid = self.model.sessions[at].sid;
+        let upgrade = kind == ExchangeKind::Upgrade;
+        let transport = if upgrade { "websocket" } else { "polling" };
+        let query = format!("EIO=4&transport={transport}&sid={sid}");
+        let too_long = u64::try_from(self.model.config.max_payload()).unwrap_or(u64::MAX).saturating_add(1);
+        let request = RequestHead {
+            method: if kind == ExchangeKind::Post { "POST" } else { "GET" },
+            query: &query,
+            upgrade,
+            content_type: (head == Head::OctetStream).then_some(b"application/octet-stream"),
+            content_length: (head == Head::TooLong).then_some(too_long),
+            ..RequestHead::default()
+        };
+        let Ok(Route::Session(request)) = self.router.route(&request) else {
+            return Self::unexpected("I2", format!("refused: {query}"));
+        };
+        let id = self.number();
+        let found = self.server.find(sid).is_some();
+        let ticket = self.server.request(self.model.now, request, Handle::new(id, self.strict));
+        let over = self.model.sessions[at].is_over();
+        ensure!(found != over, "I12", "a session is found by its id though it is over, or not though it is there");
+        let exchange = Exchange { ticket, session: (!over).then_some(at), kind, status: Status::Waiting(None) };
+        self.model.exchanges.insert(id, exchange);
+        match kind {
+            _ if over => self.model.unknown(id),
+            ExchangeKind::Get => self.model.get(id, at),
+            ExchangeKind::Post => self.model.post(id, at, head),
+            ExchangeKind::Upgrade | ExchangeKind::Handshake => self.model.upgrade(id, at),
+        }
+        Ok(())
+    }
+
+    fn body(&mut self, nth: u8, body: Body) -> Checked {
+        let Some((id, ticket)) = self.exchange(nth, |_| true) else { return Ok(()) };
+        let wanted = self.model.reads(id);
+        let encoding = self.server.awaits_body(ticket);
+        ensure!(encoding.is_some() == wanted, "I6", "a body is wanted: {wanted}, but the server says {encoding:?}");
+        let session = self.model.exchanges[&id].session.map(|at| &mut self.model.sessions[at]);
+        let meaning = wire::body(body, session.as_ref().map_or(0, |session| session.received));
+        if let Some(session) = session.filter(|_| wanted) {
+            session.received += u32::try_from(meaning.messages.len()).unwrap_or(u32::MAX);
+        }
+        let upload = if body == Body::TooLarge {
+            Upload::too_large()
+        } else {
+            let packets = self.model.config.max_packets_per_payload();
+            Encoding::new(Version::V4).decode_payload(meaning.bytes.into(), packets)
+        };
+        self.server.body(self.model.now, ticket, upload);
+        self.model.body(id, meaning.messages, meaning.pong, meaning.end);
+        Ok(())
+    }
+
+    fn gone(&mut self, nth: u8, lost: bool) -> Checked {
+        let wanted = |status: &Status| !lost || matches!(status, Status::Unreported(_));
+        let Some((id, ticket)) = self.exchange(nth, wanted) else { return Ok(()) };
+        let held = self.model.gone(id);
+        self.forget(ticket);
+        if lost {
+            self.server.written(self.model.now, ticket, Delivery::Lost);
+            return Ok(());
+        }
+        let handle = self.server.abort(self.model.now, ticket).map(Handle::settle);
+        ensure!(handle == held.then_some(id), "I1", "an abort of {id} gave {handle:?}, though it held: {held}");
+        Ok(())
+    }
+
+    fn written(&mut self, nth: u8) -> Checked {
+        let reported = |status: &Status| matches!(status, Status::Unreported(_));
+        let Some((id, ticket)) = self.exchange(nth, reported) else { return Ok(()) };
+        self.server.written(self.model.now, ticket, Delivery::Written);
+        self.model.written(id);
+        self.forget(ticket);
+        Ok(())
+    }
+
+    fn frame(&mut self, nth: u8, kind: Kind) -> Checked {
+        let Some(id) = self.socket(nth) else { return Ok(()) };
+        let socket = &self.model.sockets[&id];
+        let (key, session) = (socket.key, &mut self.model.sessions[socket.session]);
+        let (frame, heard, len) = wire::frame(kind, session.received);
+        session.received += u32::from(matches!(kind, Kind::Text | Kind::Binary));
+        self.server.frame(self.model.now, key, frame);
+        self.model.frame(id, heard, len);
+        Ok(())
+    }
+
+    fn ws_end(&mut self, nth: u8, end: End) -> Checked {
+        let Some(id) = self.socket(nth) else { return Ok(()) };
+        let (key, ticket) = (self.model.sockets[&id].key, self.model.sockets[&id].ticket);
+        let fault = match end {
+            End::Closed => {
+                self.server.ws_closed(self.model.now, key, WsEnd::Closed);
+                None
+            }
+            End::Fault => {
+                self.server.ws_closed(self.model.now, key, WsEnd::Failed(WsFault::Protocol));
+                Some(WsFault::Protocol)
+            }
+            End::Aborted => {
+                let handle = self.server.abort(self.model.now, ticket).map(Handle::settle);
+                ensure!(handle.is_none(), "I1", "a handle came back after its 101: {handle:?}");
+                Some(WsFault::Connection)
+            }
+        };
+        let reason = fault.map_or(CloseReason::TransportClose, |fault| TransportFault::WebSocket(fault).into());
+        self.model.ws_gone(id, reason);
+        self.forget(ticket);
+        self.forget_socket(key);
+        Ok(())
+    }
+
+    fn wrote(&mut self, nth: u8, frames: u8) -> Checked {
+        let Some(id) = self.socket(nth) else { return Ok(()) };
+        let Some(socket) = self.model.sockets.get_mut(&id) else { return Ok(()) };
+        let count = if frames == 0 { socket.taken.len() } else { socket.taken.len().min(usize::from(frames)) };
+        let messages = socket.taken.drain(..count).filter(|message| *message).count();
+        let session = &mut self.model.sessions[socket.session];
+        if socket.dying.is_none() && session.socket() == Some(id) {
+            session.handed += u32::try_from(messages).unwrap_or(u32::MAX);
+        }
+        // A host that reports more than there was does no harm.
+        let said = if frames == 0 { count as u64 } else { u64::from(frames) };
+        self.server.wrote(self.model.now, socket.key, said);
+        Ok(())
+    }
+
+    fn send(&mut self, nth: u8, padding: u8, tracked: bool) -> Checked {
+        let Some(at) = self.session(nth) else { return Ok(()) };
+        let config = &self.model.config;
+        let session = &mut self.model.sessions[at];
+        let message = wire::message('o', session.sent, padding);
+        let (len, bytes) =
+            (message.byte_len(), session.queue.iter().map(engineio_proto::Message::byte_len).sum::<usize>());
+        let outcome = if tracked {
+            self.server.send_tracked(session.key, message.clone()).map(Some)
+        } else {
+            self.server.send(session.key, message.clone()).map(|()| None)
+        };
+        let full = session.queue.len() >= config.max_queue_packets() || bytes + len > config.max_queue_bytes();
+        let expected = if session.is_over() || session.is_closing() {
+            Err(SendError::Closed(message.clone()))
+        } else if len > config.max_queue_bytes() {
+            Err(SendError::TooLarge(message.clone()))
+        } else if full {
+            session.starved = true;
+            Err(SendError::Full(message.clone()))
+        } else {
+            Ok(())
+        };
+        let got = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
+        ensure!(got == expected, "I10", "send gave {got:?} instead of {expected:?}");
+        if let Ok(id) = outcome {
+            session.tracked.extend(id.map(|id| (id, session.sent)));
+            session.queue.push_back(message);
+            session.sent += 1;
+        }
+        Ok(())
+    }
+
+    fn close(&mut self, nth: u8) -> Checked {
+        if let Some(at) = self.session(nth) {
+            self.server.close(self.model.now, self.model.sessions[at].key);
+            self.model.close(at, CloseCode::None);
+        }
+        Ok(())
+    }
+
+    fn discard(&mut self, nth: u8) -> Checked {
+        if let Some(at) = self.session(nth) {
+            self.server.discard(self.model.now, self.model.sessions[at].key);
+            self.model.end(at, CloseReason::ForcedClose, super::transitions::Farewell::Close);
+        }
+        Ok(())
+    }
+
+    /// Whatever is done with names that are nobody's any more, nothing changes.
+    fn stale(&mut self, which: u8) -> Checked {
+        let (now, before) = (self.model.now, self.server.fingerprint(self.model.now));
+        let ticket = pick(&self.stale_tickets, which);
+        if let Some(ticket) = ticket {
+            let handle = self.server.abort(now, ticket).map(Handle::settle);
+            ensure!(handle.is_none(), "I1", "a handle came back twice: {handle:?}");
+            self.server.written(now, ticket, Delivery::Written);
+            self.server.written(now, ticket, Delivery::Lost);
+            ensure!(self.server.awaits_body(ticket).is_none(), "I2", "a body is wanted for {ticket:?}, which is over");
+            self.server.body(now, ticket, Upload::too_large());
+        }
+        if let Some(ws) = pick(&self.stale_sockets, which) {
+            self.server.frame(now, ws, wire::frame(Kind::Garbage, 0).0);
+            self.server.wrote(now, ws, 9);
+            self.server.ws_closed(now, ws, WsEnd::Closed);
+            ensure!(self.server.poll_frame(ws).is_none(), "I2", "a frame for {ws:?}, which is over");
+        }
+        let over = self.model.sessions.iter().rev().find(|session| session.is_over());
+        if let Some(key) = over.map(|session| session.key) {
+            self.server.close(now, key);
+            self.server.discard(now, key);
+        }
+        let same = before.held() == self.server.fingerprint(now).held();
+        ensure!(same, "I2", "stale names changed who holds what");
+        Ok(())
+    }
+
+    pub(super) fn session(&self, nth: u8) -> Option<usize> {
+        // The most recent ones, so that long runs do not only talk to sessions that are over.
+        let count = self.model.sessions.len();
+        let window = count.min(4);
+        (window > 0).then(|| count - 1 - usize::from(nth) % window)
+    }
+
+    fn exchange(&self, nth: u8, wanted: impl Fn(&Status) -> bool) -> Option<(u32, engineio_proto::Ticket)> {
+        let fits = || self.model.exchanges.iter().filter(|(_, exchange)| wanted(&exchange.status));
+        let count = fits().count();
+        let (id, exchange) = fits().nth(usize::from(nth).checked_rem(count)?)?;
+        Some((*id, exchange.ticket))
+    }
+
+    fn socket(&self, nth: u8) -> Option<u32> {
+        let count = self.model.sockets.len();
+        self.model.sockets.keys().nth(usize::from(nth).checked_rem(count)?).copied()
+    }
+
+    pub(super) fn forget(&mut self, ticket: engineio_proto::Ticket) {
+        self.stale_tickets.push_front(ticket);
+        self.stale_tickets.truncate(if self.strict { Self::STALE } else { 1 });
+    }
+
+    pub(super) fn forget_socket(&mut self, key: engineio_proto::WsKey) {
+        self.stale_sockets.push_front(key);
+        self.stale_sockets.truncate(if self.strict { Self::STALE } else { 1 });
+    }
+
+    /// What everybody does who means well, in the state as it is.
+    pub(super) fn cooperative_steps(&self) -> Vec<Step> {
+        let Model { sessions, exchanges, sockets, .. } = &self.model;
+        let mut steps = vec![Step::Drain];
+        for (nth, exchange) in exchanges.values().enumerate() {
+            let nth = u8::try_from(nth).unwrap_or(u8::MAX);
+            if matches!(exchange.status, Status::Waiting(Some(_))) {
+                steps.push(Step::Body(nth, Body::Noop));
+            }
+        }
+        let unreported = exchanges.values().filter(|exchange| matches!(exchange.status, Status::Unreported(_)));
+        steps.extend(unreported.map(|_| Step::Written(0)));
+        for nth in 0..u8::try_from(sockets.len()).unwrap_or(u8::MAX) {
+            steps.extend([Step::Drain, Step::Pull(nth, 0), Step::Wrote(nth, 0), Step::Drain]);
+        }
+        steps.push(Step::Drain);
+        for nth in 0..4 {
+            let Some(session) = self.session(nth).map(|at| &sessions[at]) else { continue };
+            if session.is_on_polling() && session.get.is_none() && usize::from(nth) < sessions.len() {
+                steps.extend([Step::Get(nth), Step::Drain]);
+            }
+        }
+        steps
+    }
+}
+
+fn pick<T: Copy>(of: &VecDeque<T>, which: u8) -> Option<T> {
+    of.get(usize::from(which).checked_rem(of.len())?).copied()
+}

@@ -1,0 +1,410 @@
+//! How the reference model changes: one function for each input.
+
+use super::model::{
+    Cargo, Early, ExchangeKind, Fate, Heart, Last, Model, Noop, Phase, Probe, Session, Stage, Status, Told,
+};
+use crate::step::Head;
+use engineio_proto::{BadRequest, CloseCode, CloseReason, Message, PacketError, Refusal, TransportFault, UploadEnd};
+use std::collections::VecDeque;
+use std::mem;
+use std::time::Duration;
+
+/// How long a poll that has nothing to carry is parked during an upgrade, after the first.
+const NOOP_INTERVAL: Duration = Duration::from_millis(100);
+
+/// How those that wait learn of a session's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Farewell {
+    Close,
+    Noop,
+    CutPost,
+}
+
+/// What a frame says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Heard {
+    Probe,
+    Upgrade,
+    Fault(PacketError),
+    Other(Early),
+}
+
+impl Model {
+    pub(crate) fn get(&mut self, id: u32, at: usize) {
+        let session = &mut self.sessions[at];
+        match session.phase {
+            Phase::Opening { .. } | Phase::Over | Phase::Closing { on: Last::Said, .. } => self.unknown(id),
+            Phase::WebSocket(_) | Phase::Closing { on: Last::Offered { .. } | Last::Socket { .. }, .. } => {
+                self.due(id, Fate::Refused(BadRequest::TransportMismatch.into()));
+            }
+            Phase::Polling | Phase::Closing { .. } if session.get.is_some() => {
+                self.due(id, Fate::Empty(400));
+                self.end(at, TransportFault::GetOverlap, Farewell::Close);
+            }
+            Phase::Polling | Phase::Closing { .. } => {
+                session.get = Some(id);
+                if let Phase::Closing { on: on @ Last::Parked, .. } = &mut session.phase {
+                    *on = Last::Later;
+                }
+                if let Some(Probe { stage: Stage::Open(_, Some(noop @ Noop::Spent)), .. }) = &mut session.probe {
+                    *noop = Noop::At(self.now.after(NOOP_INTERVAL));
+                }
+            }
+        }
+    }
+
+    pub(crate) fn post(&mut self, id: u32, at: usize, head: Head) {
+        let session = &mut self.sessions[at];
+        if matches!(session.phase, Phase::Opening { .. } | Phase::Over) {
+            self.unknown(id);
+        } else if !session.is_on_polling() {
+            self.due(id, Fate::Refused(BadRequest::TransportMismatch.into()));
+        } else if session.post.is_some() {
+            self.due(id, Fate::Empty(400));
+            self.end(at, TransportFault::PostOverlap, Farewell::CutPost);
+        } else {
+            match head {
+                Head::Plain => {
+                    session.post = Some(id);
+                    let by = self.now.after(self.config.body_timeout());
+                    if let Some(exchange) = self.exchanges.get_mut(&id) {
+                        exchange.status = Status::Waiting(Some(by));
+                    }
+                }
+                Head::OctetStream => {
+                    self.due(id, Fate::Empty(400));
+                    self.end(at, TransportFault::InvalidContent, Farewell::Close);
+                }
+                Head::TooLong => {
+                    self.due(id, Fate::Empty(413));
+                    self.end(at, TransportFault::PayloadTooLarge, Farewell::Close);
+                }
+            }
+        }
+    }
+
+    pub(crate) fn body(&mut self, id: u32, messages: Vec<Message>, pong: bool, end: Option<UploadEnd>) {
+        let Some(at) = self.exchanges.get(&id).filter(|_| self.reads(id)).and_then(|exchange| exchange.session) else {
+            return;
+        };
+        for message in messages {
+            self.tell(at, Told::Message(message));
+        }
+        if pong {
+            self.pong(at);
+        }
+        match end {
+            None => {
+                self.due(id, Fate::Accepted);
+                self.activate(at);
+                return;
+            }
+            Some(UploadEnd::Close) => self.due(id, Fate::Accepted),
+            Some(UploadEnd::TooLarge) => self.due(id, Fate::Empty(413)),
+            Some(_) => self.due(id, Fate::Refused(BadRequest::Payload.into())),
+        }
+        self.sessions[at].post = None;
+        match end {
+            Some(UploadEnd::Close) => self.end(at, CloseReason::TransportClose, Farewell::Noop),
+            Some(UploadEnd::TooLarge) => self.end(at, TransportFault::PayloadTooLarge, Farewell::Close),
+            Some(UploadEnd::Fault(error)) => self.end(at, CloseReason::ParseError(error), Farewell::Close),
+            _ => self.end(at, TransportFault::HeartbeatDirection, Farewell::Close),
+        }
+    }
+
+    pub(crate) fn upgrade(&mut self, id: u32, at: usize) {
+        let session = &mut self.sessions[at];
+        match session.phase {
+            Phase::Opening { .. } | Phase::Over => self.unknown(id),
+            Phase::Polling if session.probe.is_none() => {
+                let give_up = self.now.after(self.config.upgrade_timeout());
+                session.probe = Some(Probe { stage: Stage::Offered(id), give_up });
+                self.due(id, Fate::Upgrade);
+            }
+            Phase::Polling | Phase::WebSocket(_) | Phase::Closing { .. } => self.due(id, Fate::UpgradeThenClose),
+        }
+    }
+
+    /// The peer of an exchange is gone, or an answer was lost. Says whether the server still had the handle.
+    pub(crate) fn gone(&mut self, id: u32) -> bool {
+        let Some(exchange) = self.exchanges.remove(&id) else { return false };
+        let waited = !matches!(exchange.status, Status::Unreported(_));
+        let Some(at) = exchange.session else { return waited };
+        let session = &mut self.sessions[at];
+        if let Status::Unreported(cargo) = exchange.status {
+            match cargo {
+                Cargo::Packets(_) => self.end(at, TransportFault::Undelivered, Farewell::Close),
+                Cargo::Accepted => {
+                    session.post = None;
+                    self.end(at, TransportFault::PostAborted, Farewell::Close);
+                }
+                Cargo::Farewell => self.end(at, CloseReason::ForcedClose, Farewell::Close),
+                Cargo::Nothing => {}
+            }
+        } else if session.get == Some(id) {
+            session.get = None;
+            self.end(at, TransportFault::GetAborted, Farewell::Close);
+        } else if session.post == Some(id) {
+            session.post = None;
+            self.end(at, TransportFault::PostAborted, Farewell::Close);
+        } else {
+            match (session.phase, &session.probe) {
+                (Phase::Opening { handshake, .. }, _)
+                | (Phase::Closing { on: Last::Offered { handshake, .. }, .. }, _)
+                    if handshake == id =>
+                {
+                    self.end(at, TransportFault::HandshakeAborted, Farewell::Close);
+                }
+                (_, Some(Probe { stage: Stage::Offered(offered), .. })) if *offered == id => session.probe = None,
+                _ => {}
+            }
+        }
+        waited
+    }
+
+    /// A tracked answer was handed to the transport.
+    pub(crate) fn written(&mut self, id: u32) {
+        let Some(exchange) = self.exchanges.remove(&id) else { return };
+        let (Status::Unreported(cargo), Some(at)) = (exchange.status, exchange.session) else { return };
+        let session = &mut self.sessions[at];
+        match cargo {
+            Cargo::Packets(messages) => {
+                session.flight = None;
+                session.handed += messages;
+            }
+            Cargo::Accepted => session.post = None,
+            Cargo::Farewell => self.end(at, CloseReason::ForcedClose, Farewell::Close),
+            Cargo::Nothing => {}
+        }
+    }
+
+    pub(crate) fn frame(&mut self, id: u32, heard: Heard, len: usize) {
+        let Some(socket) = self.sockets.get_mut(&id).filter(|socket| socket.dying.is_none()) else { return };
+        let at = socket.session;
+        let session = &mut self.sessions[at];
+        if session.socket() == Some(id) {
+            return match heard {
+                Heard::Probe => self.receive(at, Early::Ping),
+                Heard::Upgrade => {}
+                Heard::Fault(error) => self.end(at, CloseReason::ParseError(error), Farewell::Close),
+                Heard::Other(early) => self.receive(at, early),
+            };
+        }
+        match session.probe.as_mut().map(|probe| &mut probe.stage) {
+            Some(Stage::Open(_, noop)) => match heard {
+                Heard::Probe => {
+                    socket.probe_due = true;
+                    noop.get_or_insert(Noop::Owed);
+                }
+                Heard::Upgrade if noop.is_some() => {
+                    if let Some(probe) = &mut session.probe {
+                        probe.stage = Stage::Switching(id, VecDeque::new());
+                    }
+                    self.activate(at);
+                }
+                _ => self.give_up(at),
+            },
+            Some(Stage::Switching(_, early)) => {
+                let packet = match heard {
+                    Heard::Probe => Early::Ping,
+                    Heard::Upgrade => Early::Ignored,
+                    Heard::Other(packet) => packet,
+                    Heard::Fault(error) => {
+                        return self.end(at, CloseReason::ParseError(error), Farewell::Close);
+                    }
+                };
+                early.push_back((packet, len));
+                let bytes: usize = early.iter().map(|(_, len)| len).sum();
+                if bytes > self.config.max_payload() || early.len() > 1000 {
+                    self.end(at, TransportFault::UpgradeOverflow, Farewell::Close);
+                }
+            }
+            Some(Stage::Offered(_)) | None => {}
+        }
+    }
+
+    /// A socket is gone, by itself.
+    pub(crate) fn ws_gone(&mut self, id: u32, reason: CloseReason) {
+        let Some(socket) = self.sockets.remove(&id).filter(|socket| socket.dying.is_none()) else { return };
+        let session = &mut self.sessions[socket.session];
+        match session.probe.as_ref().map(|probe| &probe.stage) {
+            Some(Stage::Open(open, _)) if *open == id => session.probe = None,
+            _ => self.end(socket.session, reason, Farewell::Close),
+        }
+    }
+
+    pub(crate) fn close(&mut self, at: usize, code: CloseCode) {
+        let give_up = self.now.after(self.config.close_timeout());
+        let session = &mut self.sessions[at];
+        let parked = if session.get.is_some() { Last::Parked } else { Last::Later };
+        let ping_due = session.heart.ping_due();
+        let on = match (session.phase, session.probe.take()) {
+            (Phase::Opening { handshake, websocket: false }, _) => {
+                session.get = Some(handshake);
+                Last::Hello
+            }
+            (Phase::Opening { handshake, websocket: true }, _) => Last::Offered { handshake, code },
+            (Phase::Polling, Some(Probe { stage: Stage::Switching(socket, _), .. })) => {
+                let (get, post) = (session.get.take(), session.post.take());
+                get.into_iter().for_each(|get| self.due(get, Fate::Noop));
+                post.into_iter().for_each(|post| self.due(post, Fate::Refused(Refusal::UnknownSid)));
+                Last::Socket { socket, code }
+            }
+            (Phase::Polling, probe) => {
+                match probe.map(|probe| probe.stage) {
+                    Some(Stage::Offered(offered)) => self.due(offered, Fate::UpgradeThenClose),
+                    Some(Stage::Open(socket, _) | Stage::Switching(socket, _)) => self.dying(socket, code),
+                    None => {}
+                }
+                parked
+            }
+            (Phase::WebSocket(socket), _) => Last::Socket { socket, code },
+            (Phase::Closing { .. } | Phase::Over, _) => return,
+        };
+        let session = &mut self.sessions[at];
+        session.heart = Heart::Stopped { ping_due: ping_due && matches!(on, Last::Socket { .. }) };
+        session.phase = Phase::Closing { on, give_up };
+    }
+
+    pub(crate) fn timeout(&mut self) {
+        for at in 0..self.sessions.len() {
+            let session = &mut self.sessions[at];
+            let late = session.post.filter(|post| {
+                self.exchanges
+                    .get(post)
+                    .is_some_and(|exchange| matches!(exchange.status, Status::Waiting(Some(by)) if by <= self.now))
+            });
+            if let Some(post) = late {
+                session.post = None;
+                self.due(post, Fate::Empty(408));
+                self.end(at, TransportFault::BodyTimeout, Farewell::Close);
+                continue;
+            }
+            match session.heart {
+                Heart::Resting { ping_at } if ping_at <= self.now => {
+                    let pong_by = self.now.after(self.config.ping_timeout());
+                    session.heart = Heart::Listening { pong_by, ping_due: true };
+                }
+                Heart::Listening { pong_by, .. } if pong_by <= self.now => {
+                    self.end(at, CloseReason::PingTimeout, Farewell::Close);
+                    continue;
+                }
+                _ => {}
+            }
+            match (&mut session.phase, &mut session.probe) {
+                (Phase::Closing { give_up, .. }, _) if *give_up <= self.now => {
+                    self.end(at, CloseReason::ForcedClose, Farewell::Close);
+                }
+                (_, Some(Probe { stage: Stage::Offered(_) | Stage::Open(..), give_up })) if *give_up <= self.now => {
+                    self.give_up(at);
+                }
+                (_, Some(Probe { stage: Stage::Open(_, Some(noop)), .. })) => {
+                    if matches!(noop, Noop::At(at) if *at <= self.now) {
+                        *noop = Noop::Owed;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The session ends here and now.
+    pub(crate) fn end(&mut self, at: usize, reason: impl Into<CloseReason>, farewell: Farewell) {
+        let session = &mut self.sessions[at];
+        if session.is_over() {
+            return;
+        }
+        let phase = mem::replace(&mut session.phase, Phase::Over);
+        let (get, post, probe) = (session.get.take(), session.post.take(), session.probe.take());
+        session.heart = Heart::Stopped { ping_due: false };
+        session.flight = None;
+        session.queue.clear();
+        // What was handed over before the end is still told.
+        let handed = session.handed;
+        session.tracked.retain(|(_, number)| *number < handed);
+        session.told.push_back(Told::Close(reason.into()));
+        match phase {
+            Phase::Opening { handshake, .. } => self.due(handshake, Fate::Refused(Refusal::Overloaded)),
+            Phase::WebSocket(socket) => self.dying(socket, CloseCode::None),
+            Phase::Closing { on: Last::Socket { socket, code }, .. } => self.dying(socket, code),
+            Phase::Closing { on: Last::Offered { handshake, .. }, .. } => self.due(handshake, Fate::UpgradeThenClose),
+            Phase::Polling | Phase::Closing { .. } | Phase::Over => {}
+        }
+        if let Some(get) = get {
+            self.due(get, if farewell == Farewell::Noop { Fate::Noop } else { Fate::Close });
+        }
+        if let Some(post) = post.filter(|post| self.reads(*post)) {
+            let cut = farewell == Farewell::CutPost;
+            self.due(post, if cut { Fate::HangUp } else { Fate::Refused(Refusal::UnknownSid) });
+        }
+        match probe.map(|probe| probe.stage) {
+            Some(Stage::Offered(offered)) => self.due(offered, Fate::UpgradeThenClose),
+            Some(Stage::Open(socket, _) | Stage::Switching(socket, _)) => self.dying(socket, CloseCode::None),
+            None => {}
+        }
+        for exchange in self.exchanges.values_mut().filter(|exchange| exchange.session == Some(at)) {
+            if let Status::Unreported(cargo) = &mut exchange.status {
+                *cargo = Cargo::Nothing;
+            }
+        }
+    }
+
+    /// Goes over to WebSocket if the peer asked for it and no body is awaited.
+    fn activate(&mut self, at: usize) {
+        let session = &mut self.sessions[at];
+        let waits = session.post.is_some_and(|post| {
+            self.exchanges
+                .get(&post)
+                .is_some_and(|post| post.kind == ExchangeKind::Post && matches!(post.status, Status::Waiting(_)))
+        });
+        if waits || !matches!(session.probe, Some(Probe { stage: Stage::Switching(..), .. })) {
+            return;
+        }
+        let Some(Probe { stage: Stage::Switching(socket, early), .. }) = session.probe.take() else { return };
+        session.phase = Phase::WebSocket(socket);
+        let (get, post) = (session.get.take(), session.post.take());
+        session.told.push_back(Told::Upgrade);
+        get.into_iter().for_each(|get| self.due(get, Fate::Noop));
+        if let Some(exchange) = post.and_then(|post| self.exchanges.get_mut(&post))
+            && let Status::Unreported(cargo) = &mut exchange.status
+        {
+            *cargo = Cargo::Nothing;
+        }
+        for (packet, _) in early {
+            self.receive(at, packet);
+        }
+    }
+
+    fn receive(&mut self, at: usize, packet: Early) {
+        if self.sessions[at].is_over() {
+            return;
+        }
+        match packet {
+            Early::Message(message) => self.tell(at, Told::Message(message)),
+            Early::Pong => self.pong(at),
+            Early::Ping => self.end(at, TransportFault::HeartbeatDirection, Farewell::Close),
+            Early::Close => self.end(at, CloseReason::TransportClose, Farewell::Close),
+            Early::Ignored => {}
+        }
+    }
+
+    fn give_up(&mut self, at: usize) {
+        match self.sessions[at].probe.take().map(|probe| probe.stage) {
+            Some(Stage::Offered(offered)) => self.due(offered, Fate::UpgradeThenClose),
+            Some(Stage::Open(socket, _) | Stage::Switching(socket, _)) => self.dying(socket, CloseCode::None),
+            None => {}
+        }
+    }
+
+    fn pong(&mut self, at: usize) {
+        let ping_at = self.now.after(self.config.ping_interval());
+        let Session { heart, .. } = &mut self.sessions[at];
+        if matches!(heart, Heart::Listening { ping_due: false, .. }) {
+            *heart = Heart::Resting { ping_at };
+        }
+    }
+
+    pub(crate) fn unknown(&mut self, id: u32) {
+        self.due(id, Fate::Refused(Refusal::UnknownSid));
+    }
+}
