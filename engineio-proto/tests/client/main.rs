@@ -2,6 +2,7 @@
 
 mod host;
 
+mod any_order;
 mod close;
 mod config;
 mod download;
