@@ -90,7 +90,7 @@ impl Exchange {
     ) -> Result<(usize, Ticket), (Pending<Responder>, Refusal)> {
         let Some(permit) = self.host.permit() else { return Err((pending, Refusal::Overloaded)) };
         let remote_addr = (self.host.remote_addr)(&parts.extensions);
-        let mut seed = Some(Seed { handshake: Arc::new(parts), remote_addr });
+        let mut seed = Some(Seed::new(parts, remote_addr));
         for _ in 0..SID_TRIES {
             let Some(sid) = generate_sid() else { break };
             let transport = pending.transport();

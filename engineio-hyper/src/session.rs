@@ -8,6 +8,7 @@ use crate::{
     shard::Shard,
 };
 use engineio_proto::{Instant, SessionKey, Sid, Transport};
+use http::{HeaderValue, request::Parts};
 use std::{
     net::SocketAddr,
     sync::{
@@ -32,8 +33,27 @@ pub(crate) struct Session {
 
 /// What is known of a session before it is opened.
 pub(crate) struct Seed {
-    pub(crate) handshake: Arc<http::request::Parts>,
+    pub(crate) handshake: Arc<Parts>,
     pub(crate) remote_addr: Option<SocketAddr>,
+}
+
+impl Seed {
+    /// Keeps a request's head for as long as its session lives.
+    ///
+    /// As it comes from hyper, it consists of slices of what was read from the connection, which would live as
+    /// long. So it is copied.
+    pub(crate) fn new(mut head: Parts, remote_addr: Option<SocketAddr>) -> Self {
+        if let Ok(uri) = head.uri.to_string().parse() {
+            head.uri = uri;
+        }
+        for value in head.headers.values_mut() {
+            if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                copy.set_sensitive(value.is_sensitive());
+                *value = copy;
+            }
+        }
+        Self { handshake: Arc::new(head), remote_addr }
+    }
 }
 
 impl Session {
