@@ -23,7 +23,7 @@ mod violation;
 mod world;
 
 pub use random::Random;
-pub use step::{Body, End, Head, Kind, Step};
+pub use step::{Body, End, Head, Kind, Step, Strange};
 pub use trace::{Counterexample, replay};
 pub use violation::Violation;
 pub use world::{Key, World};

@@ -1,7 +1,7 @@
 //! A deterministic random simulation: a seed is a whole run.
 
 use crate::random::Random;
-use crate::step::{Body, End, Head, Kind};
+use crate::step::{Body, End, Head, Kind, Strange};
 use crate::trace::Counterexample;
 use crate::{Step, World};
 use engineio_proto::Config;
@@ -23,7 +23,7 @@ pub struct Run {
 struct Swarm([u64; Self::KINDS]);
 
 impl Swarm {
-    const KINDS: usize = 22;
+    const KINDS: usize = 24;
 
     fn new(random: &mut Random) -> Self {
         // Usual, rare, frequent or never.
@@ -73,10 +73,55 @@ impl Swarm {
             18 => random.pick(&[Step::Close(nth), Step::Discard(nth), Step::Close(nth), Step::CloseAll]),
             19 => random.pick(&[Step::Deadline, Step::Deadline, Step::Wait(nth % 16), Step::Wait(nth)]),
             20 => random.pick(&[Step::Drain, Step::Drain, Step::Poll]),
+            21 => Step::Strange(nth, random.pick(&[Strange::Version, Strange::Plain, Strange::Upgrade, Strange::Put])),
+            22 => random.pick(&[Step::SendMany(nth, 2), Step::SendMany(nth, 3), Step::SendMany(nth, 0), Step::Back]),
             _ => Step::Stale(nth),
         }
     }
 }
+
+/// What a client does that means well: blind chance alone hardly ever finishes any of it. Chance cuts in all the same.
+const PLANS: [&[Step]; 5] = [
+    &[Step::Get(0), Step::Send(0, 0), Step::Drain, Step::Written(255), Step::Get(0), Step::Drain],
+    &[Step::Post(0, Head::Plain), Step::Body(255, Body::Several), Step::Drain, Step::Written(255)],
+    &[
+        Step::Upgrade(0),
+        Step::Drain,
+        Step::Frame(255, Kind::Probe),
+        Step::Drain,
+        Step::Pull(255, 0),
+        Step::Frame(255, Kind::Upgrade),
+        Step::Drain,
+        Step::Frame(255, Kind::Text),
+        Step::Send(0, 0),
+        Step::Pull(255, 0),
+        Step::Wrote(255, 0),
+    ],
+    &[
+        Step::Upgrade(0),
+        Step::Drain,
+        Step::Frame(255, Kind::Probe),
+        Step::Post(0, Head::Plain),
+        Step::Frame(255, Kind::Upgrade),
+        Step::Frame(255, Kind::Text),
+        Step::Frame(255, Kind::Binary),
+        Step::Body(255, Body::Several),
+        Step::Drain,
+        Step::Pull(255, 0),
+    ],
+    &[
+        Step::Deadline,
+        Step::Get(0),
+        Step::Pull(255, 0),
+        Step::Drain,
+        Step::Frame(255, Kind::Pong),
+        Step::Post(0, Head::Plain),
+        Step::Body(255, Body::Pong),
+        Step::Drain,
+        Step::Written(255),
+        Step::Written(255),
+    ],
+];
 
 /// The settings of a run: small bounds, so that they are met, and durations of the same order.
 #[must_use]
@@ -92,7 +137,8 @@ pub fn config(seed: u64) -> Config {
     let builder = builder
         .max_payload(random.pick(&[16, 64, 1000]))
         .max_queue_bytes(random.pick(&[32, 200, 2000]))
-        .max_queue_packets(random.pick(&[1, 2, 5, 50]));
+        .max_queue_packets(random.pick(&[1, 2, 5, 50]))
+        .allow_upgrades(random.below(16) > 0);
     builder.build().unwrap_or_default()
 }
 
@@ -106,8 +152,20 @@ pub fn run(seed: u64, steps: usize) -> Result<Run, Box<Counterexample>> {
     let mut world = World::strict(config(seed));
     let mut trace = Vec::with_capacity(steps);
     let (mut digest, mut opened) = (DefaultHasher::new(), 0);
+    let mut plan: &[Step] = &[];
+    // How likely chance is to cut in, in four.
+    let chance = random.below(4);
     for number in 0..steps {
-        let step = swarm.step(&mut random);
+        if plan.is_empty() && random.below(8) == 0 {
+            plan = random.pick(&PLANS);
+        }
+        let step = match plan.split_first() {
+            Some((step, rest)) if random.below(4) >= chance => {
+                plan = rest;
+                *step
+            }
+            _ => swarm.step(&mut random),
+        };
         // A handful of sessions at a time meet each other more often than many.
         if matches!(step, Step::OpenPolling | Step::OpenWebSocket) {
             if world.sessions() >= 3 {

@@ -6,7 +6,8 @@ use std::fmt;
 /// One step: an input of a peer, of the application or of time, or the host doing (or not yet doing) its part.
 ///
 /// Sessions, exchanges and sockets are named by ordinals among those that are there, taken modulo their number; a
-/// step for something that is not there does nothing. So any sequence of steps is a legal run.
+/// step for something that is not there does nothing. So any sequence of steps is a legal run. Of sessions, zero is
+/// the most recent one; of exchanges and sockets, 255 is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Arbitrary)]
 pub enum Step {
     /// A handshake that begins on polling.
@@ -21,6 +22,8 @@ pub enum Step {
     Body(u8, Body),
     /// A request to become the session's WebSocket.
     Upgrade(u8),
+    /// A request to the session that no client of the protocol makes.
+    Strange(u8, Strange),
     /// The exchange's connection is gone.
     Abort(u8),
     /// A message on the socket.
@@ -39,6 +42,8 @@ pub enum Step {
     Send(u8, u8),
     /// As `Send`, and wants to know when it left.
     SendTracked(u8, u8),
+    /// The application sends so many messages that belong together (zero to seven) to the session.
+    SendMany(u8, u8),
     /// The application closes the session.
     Close(u8),
     /// The application discards the session.
@@ -49,12 +54,27 @@ pub enum Step {
     Deadline,
     /// So many tens of milliseconds pass, whatever is due meanwhile.
     Wait(u8),
+    /// The host's clock steps back, and it says that time has passed.
+    Back,
     /// The host asks once what is to be done.
     Poll,
     /// The host does all that is to be done, but takes no frames.
     Drain,
     /// The host uses names that are no longer anybody's.
     Stale(u8),
+}
+
+/// A request that is refused whatever the state of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Arbitrary)]
+pub enum Strange {
+    /// A GET with another protocol version.
+    Version,
+    /// A plain GET that says it were a WebSocket.
+    Plain,
+    /// An upgrade that says it were a poll.
+    Upgrade,
+    /// A PUT.
+    Put,
 }
 
 /// What the head of a POST says.

@@ -3,11 +3,11 @@
 use super::model::{Exchange, ExchangeKind, Fate, Heart, Model, Phase, Session, Status, Told};
 use super::{World, wire};
 use crate::handle::Handle;
-use crate::step::{Body, End, Head, Kind, Step};
+use crate::step::{Body, End, Head, Kind, Step, Strange};
 use crate::violation::{Checked, ensure};
 use engineio_proto::{
-    CloseCode, CloseReason, Delivery, Encoding, Instant, RequestHead, Route, SendError, Sid, TransportFault, Upload,
-    Version, WsEnd, WsFault,
+    BadRequest, CloseCode, CloseReason, Delivery, Encoding, Instant, Refusal, RequestHead, Route, Sid, TransportFault,
+    Upload, Version, WsEnd, WsFault,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -20,6 +20,7 @@ impl World {
             Step::Get(at) => self.request(at, ExchangeKind::Get, Head::Plain),
             Step::Post(at, head) => self.request(at, ExchangeKind::Post, head),
             Step::Upgrade(at) => self.request(at, ExchangeKind::Upgrade, Head::Plain),
+            Step::Strange(at, strange) => self.strange(at, strange),
             Step::Body(nth, body) => self.body(nth, body),
             Step::Abort(nth) => self.gone(nth, false),
             Step::Lost(nth) => self.gone(nth, true),
@@ -30,6 +31,7 @@ impl World {
             Step::Wrote(nth, frames) => self.wrote(nth, frames),
             Step::Send(at, padding) => self.send(at, padding, false),
             Step::SendTracked(at, padding) => self.send(at, padding, true),
+            Step::SendMany(at, count) => self.send_many(at, count % 8),
             Step::Close(at) => self.close(at),
             Step::Discard(at) => self.discard(at),
             Step::CloseAll => {
@@ -46,6 +48,11 @@ impl World {
             }
             Step::Wait(tens) => {
                 self.timeout(self.model.now.after(Duration::from_millis(10) * u32::from(tens)));
+                Ok(())
+            }
+            Step::Back => {
+                self.server.timeout(Instant::EPOCH);
+                self.model.timeout();
                 Ok(())
             }
             Step::Poll => {
@@ -141,6 +148,36 @@ impl World {
             ExchangeKind::Post => self.model.post(id, at, head),
             ExchangeKind::Upgrade | ExchangeKind::Handshake => self.model.upgrade(id, at),
         }
+        Ok(())
+    }
+
+    fn strange(&mut self, nth: u8, strange: Strange) -> Checked {
+        let Some(at) = self.session(nth) else { return Ok(()) };
+        let sid = self.model.sessions[at].sid;
+        let (method, transport, version, upgrade) = match strange {
+            Strange::Version => ("GET", "polling", 3, false),
+            Strange::Plain => ("GET", "websocket", 4, false),
+            Strange::Upgrade => ("GET", "polling", 4, true),
+            Strange::Put => ("PUT", "polling", 4, false),
+        };
+        let query = format!("EIO={version}&transport={transport}&sid={sid}");
+        let head = RequestHead { method, query: &query, upgrade, ..RequestHead::default() };
+        let Ok(Route::Session(request)) = self.router.route(&head) else {
+            return Self::unexpected("I2", format!("refused: {query}"));
+        };
+        let id = self.number();
+        let ticket = self.server.request(self.model.now, request, Handle::new(id, self.strict));
+        let phase = self.model.sessions[at].phase;
+        let refusal = match strange {
+            _ if matches!(phase, Phase::Opening { .. } | Phase::Over) => Refusal::UnknownSid,
+            Strange::Version => BadRequest::VersionMismatch.into(),
+            Strange::Plain => BadRequest::TransportMismatch.into(),
+            Strange::Upgrade => BadRequest::TransportHandshake.into(),
+            Strange::Put => Refusal::MethodNotAllowed,
+        };
+        let session = (phase != Phase::Over).then_some(at);
+        let status = Status::Due(Fate::Refused(refusal));
+        self.model.exchanges.insert(id, Exchange { ticket, session, kind: ExchangeKind::Get, status });
         Ok(())
     }
 
@@ -241,34 +278,30 @@ impl World {
 
     fn send(&mut self, nth: u8, padding: u8, tracked: bool) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
-        let config = &self.model.config;
-        let session = &mut self.model.sessions[at];
-        let message = wire::message('o', session.sent, padding);
-        let (len, bytes) =
-            (message.byte_len(), session.queue.iter().map(engineio_proto::Message::byte_len).sum::<usize>());
+        let session = &self.model.sessions[at];
+        let (key, message) = (session.key, wire::message('o', session.sent, padding));
         let outcome = if tracked {
-            self.server.send_tracked(session.key, message.clone()).map(Some)
+            self.server.send_tracked(key, message.clone()).map(Some)
         } else {
-            self.server.send(session.key, message.clone()).map(|()| None)
-        };
-        let full = session.queue.len() >= config.max_queue_packets() || bytes + len > config.max_queue_bytes();
-        let expected = if session.is_over() || session.is_closing() {
-            Err(SendError::Closed(message.clone()))
-        } else if len > config.max_queue_bytes() {
-            Err(SendError::TooLarge(message.clone()))
-        } else if full {
-            session.starved = true;
-            Err(SendError::Full(message.clone()))
-        } else {
-            Ok(())
+            self.server.send(key, message.clone()).map(|()| None)
         };
         let got = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
+        let number = session.sent;
+        let expected = self.model.send(at, vec![message.clone()]).map_err(|why| why(message));
         ensure!(got == expected, "I10", "send gave {got:?} instead of {expected:?}");
-        if let Ok(id) = outcome {
-            session.tracked.extend(id.map(|id| (id, session.sent)));
-            session.queue.push_back(message);
-            session.sent += 1;
+        if let Ok(Some(id)) = outcome {
+            self.model.sessions[at].tracked.push_back((id, number));
         }
+        Ok(())
+    }
+
+    fn send_many(&mut self, nth: u8, count: u8) -> Checked {
+        let Some(at) = self.session(nth) else { return Ok(()) };
+        let session = &self.model.sessions[at];
+        let messages: Vec<_> = (0..u32::from(count)).map(|n| wire::message('o', session.sent + n, 0)).collect();
+        let got = self.server.send_many(session.key, messages.clone());
+        let expected = self.model.send(at, messages.clone()).map_err(|why| why(messages));
+        ensure!(got == expected, "I10", "send_many gave {got:?} instead of {expected:?}");
         Ok(())
     }
 
@@ -324,15 +357,13 @@ impl World {
     }
 
     fn exchange(&self, nth: u8, wanted: impl Fn(&Status) -> bool) -> Option<(u32, engineio_proto::Ticket)> {
-        let fits = || self.model.exchanges.iter().filter(|(_, exchange)| wanted(&exchange.status));
-        let count = fits().count();
-        let (id, exchange) = fits().nth(usize::from(nth).checked_rem(count)?)?;
-        Some((*id, exchange.ticket))
+        let fits: Vec<_> = self.model.exchanges.iter().filter(|(_, exchange)| wanted(&exchange.status)).collect();
+        let (id, exchange) = fits.get(ordinal(nth, fits.len())?)?;
+        Some((**id, exchange.ticket))
     }
 
     fn socket(&self, nth: u8) -> Option<u32> {
-        let count = self.model.sockets.len();
-        self.model.sockets.keys().nth(usize::from(nth).checked_rem(count)?).copied()
+        self.model.sockets.keys().nth(ordinal(nth, self.model.sockets.len())?).copied()
     }
 
     pub(super) fn forget(&mut self, ticket: engineio_proto::Ticket) {
@@ -369,6 +400,10 @@ impl World {
         }
         steps
     }
+}
+
+fn ordinal(nth: u8, count: usize) -> Option<usize> {
+    if nth == u8::MAX { count.checked_sub(1) } else { usize::from(nth).checked_rem(count) }
 }
 
 fn pick<T: Copy>(of: &VecDeque<T>, which: u8) -> Option<T> {

@@ -4,7 +4,9 @@ use super::model::{
     Cargo, Early, ExchangeKind, Fate, Heart, Last, Model, Noop, Phase, Probe, Session, Stage, Status, Told,
 };
 use crate::step::Head;
-use engineio_proto::{BadRequest, CloseCode, CloseReason, Message, PacketError, Refusal, TransportFault, UploadEnd};
+use engineio_proto::{
+    BadRequest, CloseCode, CloseReason, Message, PacketError, Refusal, SendError, TransportFault, UploadEnd,
+};
 use std::collections::VecDeque;
 use std::mem;
 use std::time::Duration;
@@ -116,6 +118,9 @@ impl Model {
         let session = &mut self.sessions[at];
         match session.phase {
             Phase::Opening { .. } | Phase::Over => self.unknown(id),
+            Phase::Polling if !self.config.allows_upgrades() => {
+                self.due(id, Fate::Refused(BadRequest::UpgradesDisabled.into()));
+            }
             Phase::Polling if session.probe.is_none() => {
                 let give_up = self.now.after(self.config.upgrade_timeout());
                 session.probe = Some(Probe { stage: Stage::Offered(id), give_up });
@@ -231,6 +236,28 @@ impl Model {
             Some(Stage::Open(open, _)) if *open == id => session.probe = None,
             _ => self.end(socket.session, reason, Farewell::Close),
         }
+    }
+
+    /// The application sends messages, all or none. If not, says how the error is made of what was not sent.
+    pub(crate) fn send<M>(&mut self, at: usize, messages: Vec<Message>) -> Result<(), fn(M) -> SendError<M>> {
+        let Self { config, sessions, .. } = self;
+        let session = &mut sessions[at];
+        let sum = |messages: &mut dyn Iterator<Item = &Message>| messages.map(Message::byte_len).sum::<usize>();
+        let (new, old) = (sum(&mut messages.iter()), sum(&mut session.queue.iter()));
+        let (most_bytes, most) = (config.max_queue_bytes(), config.max_queue_packets());
+        if session.is_over() || session.is_closing() {
+            return Err(SendError::Closed);
+        }
+        if new > most_bytes || messages.len() > most {
+            return Err(SendError::TooLarge);
+        }
+        if new + old > most_bytes || messages.len() + session.queue.len() > most {
+            session.starved = true;
+            return Err(SendError::Full);
+        }
+        session.sent += u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        session.queue.extend(messages);
+        Ok(())
     }
 
     pub(crate) fn close(&mut self, at: usize, code: CloseCode) {
