@@ -10,6 +10,7 @@ mod faults;
 mod heartbeat;
 mod memory;
 mod opening;
+mod pair;
 mod polling;
 mod reference;
 mod sending;
