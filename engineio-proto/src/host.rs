@@ -19,7 +19,8 @@ pub enum SendError<M = Message> {
     /// The session is closed, or is closing.
     #[error("the session is closed")]
     Closed(M),
-    /// The queue is full. [`Action::Writable`](crate::Action::Writable) tells when there is room.
+    /// The queue is full. [`Action::Writable`](crate::Action::Writable), or a client's
+    /// [`ClientAction::Writable`](crate::ClientAction::Writable), tells when there is room.
     #[error("the session's queue is full")]
     Full(M),
     /// It would not fit into an empty queue.

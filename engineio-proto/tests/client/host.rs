@@ -249,6 +249,7 @@ impl Host {
                 }
                 ClientAction::Sent(id) => said.push(format!("sent {id:?}")),
                 ClientAction::Writable => said.push("writable".into()),
+                ClientAction::Unsent(unsent) => drop(unsent),
                 ClientAction::Event(event) => match event {
                     ClientEvent::Open(handshake) => said.push(format!("open {}", handshake.sid)),
                     ClientEvent::Messages(messages) => said.extend(lines(messages)),

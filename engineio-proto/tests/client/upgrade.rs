@@ -135,3 +135,20 @@ fn a_failed_upgrade_takes_along_what_was_sent_meanwhile() {
     let said = ["message b", "upgrade failed: Closed(Closed)", "get polling&sid=abc", "post 3|4a|4c"];
     assert_eq!(host.drain(), said);
 }
+
+#[test]
+fn the_upgrade_packet_is_written_when_all_frames_before_it_are_too() {
+    let mut host = Host::dialling();
+    host.unwritten = Some(0);
+    host.connected();
+    assert_eq!(host.drain(), ["ws> 2probe"]);
+    host.text("3probe");
+    host.got("6");
+    host.send("a");
+    assert_eq!(host.drain(), ["ws> 5"]);
+    let (now, ws) = (host.now(), host.ws.unwrap());
+    host.client.wrote(now, ws, 1);
+    assert_eq!(host.drain(), NOTHING, "that was `2probe`");
+    host.client.wrote(now, ws, 1);
+    assert_eq!(host.drain(), ["upgraded", "ws> 4a"]);
+}

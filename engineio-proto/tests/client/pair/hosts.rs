@@ -78,7 +78,7 @@ impl World {
                 self.line.dead = true;
                 self.line.client_told = true;
             }
-            ClientAction::Sent(_) | ClientAction::Writable => {}
+            ClientAction::Sent(_) | ClientAction::Writable | ClientAction::Unsent(_) => {}
             ClientAction::Event(event) => match event {
                 ClientEvent::Open(_) | ClientEvent::Upgrade => {}
                 ClientEvent::Messages(messages) => self.down.receive(messages, 's'),
@@ -117,7 +117,7 @@ impl World {
                 self.line.dead = true;
                 self.line.server_told = true;
             }
-            Action::Sent(..) | Action::Writable(_) => {}
+            Action::Sent(..) | Action::Writable(_) | Action::Unsent(..) => {}
             Action::Event(_, event) => match event {
                 Event::Open(_) | Event::Upgrade => {}
                 Event::Messages(messages) => self.up.receive(messages, 'c'),
