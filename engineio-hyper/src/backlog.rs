@@ -3,6 +3,7 @@
 use crate::{
     handler::{AnyDriver, AnyHandler},
     lane::Released,
+    role::Role,
     session::Session,
     socket::Socket,
     waiters::{Place, Waiters},
@@ -65,7 +66,7 @@ impl Backlog {
 
     /// A session takes the place that was kept for it.
     pub(crate) fn arrive(&self, session: Arc<Session>) {
-        let socket = Socket::first(session);
+        let socket = Socket::first(Role::Server(session));
         let mut released = Released::default();
         let mut state = self.lock();
         // A socket that nobody can accept any more is dropped below, which closes its session.

@@ -1,6 +1,6 @@
 //! The end of a WebSocket that its core has forgotten already.
 
-use crate::{host::Host, wire::Wire};
+use crate::{runtime::BoxFuture, wire::Wire};
 use hyper::rt::{Read, ReadBuf, Write};
 use std::{
     future::poll_fn,
@@ -18,8 +18,15 @@ const LINGER: Duration = Duration::from_secs(2);
 ///
 /// What the peer still sends is read for a while: a connection that is closed with unread input is reset, and
 /// that may cost the peer the last of what was written.
-pub(crate) async fn linger<Io: Read + Write + Unpin>(host: &Host, mut io: Io, mut wire: Wire) {
-    let mut timeout = host.sleep(host.config.close_timeout());
+///
+/// Writing may take `close_timeout`; `sleep` makes timers.
+pub(crate) async fn linger<Io: Read + Write + Unpin>(
+    sleep: impl Fn(Duration) -> BoxFuture,
+    close_timeout: Duration,
+    mut io: Io,
+    mut wire: Wire,
+) {
+    let mut timeout = sleep(close_timeout);
     let written = poll_fn(|cx| {
         if timeout.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -30,7 +37,7 @@ pub(crate) async fn linger<Io: Read + Write + Unpin>(host: &Host, mut io: Io, mu
         return;
     }
     drop(wire);
-    let mut timeout = host.sleep(LINGER);
+    let mut timeout = sleep(LINGER);
     poll_fn(|cx| match timeout.as_mut().poll(cx) {
         Poll::Ready(()) => Poll::Ready(()),
         Poll::Pending => poll_discard(&mut io, cx),

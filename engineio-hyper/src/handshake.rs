@@ -72,14 +72,14 @@ impl Malformed {
 }
 
 /// `Sec-WebSocket-Accept` for a key.
-fn accept(key: &[u8]) -> Option<HeaderValue> {
+pub(crate) fn accept(key: &[u8]) -> Option<HeaderValue> {
     let mut hash = sha1_smol::Sha1::from(key);
     hash.update(b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11");
     HeaderValue::from_str(&STANDARD.encode(hash.digest().bytes())).ok()
 }
 
 /// Whether a header that is a list holds `token`, whatever its case.
-fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
+pub(crate) fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
     headers
         .get_all(name)
         .iter()
@@ -88,7 +88,7 @@ fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool {
 }
 
 /// The value of a header that is there exactly once.
-fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
+pub(crate) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
     let mut values = headers.get_all(name).iter();
     values.next().filter(|_| values.next().is_none())
 }

@@ -8,6 +8,7 @@ use crate::{
     session::Session,
     shard::Shard,
     socket::Socket,
+    timed::Timed,
 };
 use engineio_proto::{Config, Instant, Router, Sid};
 use std::{
@@ -18,18 +19,17 @@ use std::{
         atomic::{AtomicUsize, Ordering},
     },
     thread,
-    time::{self, Duration},
+    time::Duration,
 };
 
 /// Everything that an engine's requests, sockets and timers share.
 pub(crate) struct Host {
-    pub(crate) runtime: Box<dyn AnyRuntime>,
+    pub(crate) runtime: Timed,
     pub(crate) config: Config,
     pub(crate) router: Router,
     pub(crate) application: Application,
     pub(crate) inbox: Bound,
     pub(crate) remote_addr: RemoteAddrOf,
-    epoch: time::Instant,
     shards: Box<[Mutex<Shard>]>,
     /// Session ids need not be uniform, and a peer must not be able to choose a shard.
     hasher: RandomState,
@@ -78,8 +78,7 @@ impl Host {
             })
             .collect();
         Self {
-            epoch: runtime.clock(),
-            runtime,
+            runtime: Timed::new(runtime),
             router: Router::new(config.clone()),
             config,
             application,
@@ -116,18 +115,15 @@ impl Host {
     }
 
     pub(crate) fn now(&self) -> Instant {
-        Instant::from_epoch(self.runtime.clock().saturating_duration_since(self.epoch))
+        self.runtime.now()
     }
 
     pub(crate) fn sleep_until(&self, instant: Instant) -> BoxFuture {
-        // Where a clock ends, a year is as good as for ever.
-        let far = || self.epoch + Duration::from_secs(365 * 24 * 60 * 60);
-        let deadline = self.epoch.checked_add(instant.since_epoch()).unwrap_or_else(far);
-        self.runtime.sleep_until_boxed(deadline)
+        self.runtime.sleep_until(instant)
     }
 
     pub(crate) fn sleep(&self, duration: Duration) -> BoxFuture {
-        self.sleep_until(self.now().after(duration))
+        self.runtime.sleep(duration)
     }
 
     pub(crate) fn shards(&self) -> std::ops::Range<usize> {

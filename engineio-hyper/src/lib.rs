@@ -50,7 +50,9 @@ mod alarm;
 mod backlog;
 mod body;
 mod builder;
+mod client;
 mod closing;
+mod duplex;
 mod effects;
 mod engine;
 mod exchange;
@@ -62,12 +64,14 @@ mod lane;
 mod pump;
 mod respond;
 mod responder;
+mod role;
 mod runtime;
 mod serve;
 mod service;
 mod session;
 mod shard;
 mod socket;
+mod timed;
 mod timer;
 mod turn;
 mod upload;
@@ -76,6 +80,7 @@ mod wire;
 
 pub use body::{EngineBody, HangUp};
 pub use builder::EngineBuilder;
+pub use client::{ClientBuilder, ConnectError, Connector, Endpoint, Note, UrlError};
 pub use engine::Engine;
 pub use handler::Handler;
 pub use runtime::Runtime;
@@ -85,6 +90,7 @@ pub use socket::Socket;
 pub use timer::HyperTimer;
 
 pub use engineio_proto::{
-    CloseReason, Config, ConfigBuilder, ConfigError, InvalidSid, Message, PacketError, SendError, Sid, Text, Transport,
-    TransportFault, Version, WsFault,
+    CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Frame, HandshakeError, InvalidSid,
+    Message, OutFrame, Packet, PacketError, SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version,
+    WsEnd, WsFault,
 };

@@ -2,36 +2,29 @@
 
 use crate::{
     closing,
+    duplex::{Duplex, Input},
     guard::WsGuard,
     host::{Host, Turns},
     lane::Wait,
     session::Session,
     waiters::Place,
-    wire::{Incoming, Wire},
+    wire::Wire,
 };
-use engineio_proto::{CloseCode, Frame, OutFrame, WsEnd, WsFault};
+use engineio_proto::{CloseCode, OutFrame, WsEnd, WsFault};
 use hyper::{
-    rt::{Read, ReadBuf, Write},
+    rt::{Read, Write},
     upgrade::OnUpgrade,
 };
 use std::{
     future::poll_fn,
-    io,
-    mem::{self, MaybeUninit},
-    pin::Pin,
+    mem,
     sync::Arc,
     task::{Context, Poll, Waker},
 };
 
-/// How much is read at once: on the stack, so that an idle connection keeps none of it.
-const READ: usize = 16 * 1024;
-
 /// Frames are taken from the core while less than this waits to be written, so that what is beyond stays in
 /// the session's queue, which is bounded.
 const WRITE: usize = 64 * 1024;
-
-/// A peer that pings and does not read the pongs is not read from any more.
-const REPLIES: usize = 16 * 1024;
 
 /// After so many rounds others get their turn.
 const ROUNDS: usize = 32;
@@ -46,9 +39,9 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
             let Ok(io) = on_upgrade.await else { return };
             let mut pump = Pump::new(guard, io);
             let reachable = poll_fn(|cx| pump.poll(cx)).await;
-            let Pump { io, wire, .. } = pump;
+            let Duplex { io, wire, .. } = pump.duplex;
             if reachable {
-                closing::linger(&host, io, wire).await;
+                linger(&host, io, wire).await;
             }
         }
     };
@@ -63,41 +56,31 @@ pub(crate) fn spawn_refusal(host: &Arc<Host>, on_upgrade: OnUpgrade) {
             if let Ok(io) = on_upgrade.await {
                 let mut wire = Wire::server(host.config.max_payload());
                 wire.close(CloseCode::None);
-                closing::linger(&host, io, wire).await;
+                linger(&host, io, wire).await;
             }
         }
     };
     host.runtime.spawn_boxed(Box::pin(task));
 }
 
+async fn linger<Io: Read + Write + Unpin>(host: &Host, io: Io, wire: Wire) {
+    closing::linger(|duration| host.sleep(duration), host.config.close_timeout(), io, wire).await;
+}
+
 struct Pump<Io> {
-    io: Io,
-    wire: Wire,
+    duplex: Duplex<Io>,
     guard: WsGuard,
     inbox: Option<Inbox>,
-    /// Read, and not yet given to the core.
-    arrived: Vec<Frame>,
     /// Taken from the core, and not yet encoded.
     taken: Vec<OutFrame>,
     /// How many frames are in the output and not yet reported as written.
     unreported: u64,
-    flushed: bool,
 }
 
 /// The place where the pump waits for the application.
 struct Inbox {
     session: Arc<Session>,
     place: Place,
-}
-
-/// What came of reading.
-enum Input {
-    /// Nothing, for now.
-    None,
-    /// Something. There may be more.
-    Some,
-    /// Nothing more will come. `reachable` says whether the peer may still be told something.
-    End { end: WsEnd, reachable: bool },
 }
 
 /// What came of a visit to the core.
@@ -113,27 +96,25 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
     fn new(guard: WsGuard, io: Io) -> Self {
         let session = guard.host.lock(guard.shard).session(guard.key.session()).cloned();
         Self {
-            io,
-            wire: Wire::server(guard.host.config.max_payload()),
+            duplex: Duplex::new(io, Wire::server(guard.host.config.max_payload())),
             inbox: session.map(|session| Inbox { session, place: Place::NONE }),
             guard,
-            arrived: Vec::new(),
             taken: Vec::new(),
             unreported: 0,
-            flushed: true,
         }
     }
 
     /// Works until the socket is over for the core. Returns whether its peer can still be told something.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
         for _ in 0..ROUNDS {
-            if self.write(cx).is_err() {
+            if self.duplex.write(cx).is_err() {
                 self.end(WsEnd::Failed(WsFault::Connection));
                 return Poll::Ready(false);
             }
-            let visit = match self.read(cx) {
+            let held_back = self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
+            let visit = match self.duplex.read(held_back, cx) {
                 Input::None => self.visit(Some(cx.waker().clone())),
-                Input::Some if self.arrived.is_empty() => continue,
+                Input::Some if self.duplex.arrived.is_empty() => continue,
                 Input::Some => self.visit(None),
                 Input::End { end, reachable } => {
                     self.end(end);
@@ -144,7 +125,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 Visit::Parked => return Poll::Pending,
                 Visit::Busy => {}
                 Visit::Close(code) => {
-                    self.wire.close(code);
+                    self.duplex.wire.close(code);
                     return Poll::Ready(true);
                 }
             }
@@ -153,57 +134,12 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         Poll::Pending
     }
 
-    fn write(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        while !self.wire.output().is_empty() {
-            match Pin::new(&mut self.io).poll_write(cx, self.wire.output()) {
-                Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-                Poll::Ready(written) => self.wire.written(written?),
-                Poll::Pending => return Ok(()),
-            }
-            self.flushed = false;
-        }
-        if !self.flushed
-            && let Poll::Ready(flushed) = Pin::new(&mut self.io).poll_flush(cx)
-        {
-            flushed?;
-            self.flushed = true;
-        }
-        Ok(())
-    }
-
-    fn read(&mut self, cx: &mut Context<'_>) -> Input {
-        let held_back =
-            self.wire.replies() >= REPLIES || self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
-        if held_back {
-            return Input::None;
-        }
-        let mut buffer = [const { MaybeUninit::uninit() }; READ];
-        let mut buffer = ReadBuf::uninit(&mut buffer);
-        match Pin::new(&mut self.io).poll_read(cx, buffer.unfilled()) {
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
-            Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },
-            Poll::Pending => return Input::None,
-        }
-        let mut input = buffer.filled();
-        loop {
-            match self.wire.next(&mut input) {
-                Ok(Some(Incoming::Message(frame))) => self.arrived.push(frame),
-                Ok(Some(Incoming::Close)) => return Input::End { end: WsEnd::Closed, reachable: true },
-                Ok(None) => return Input::Some,
-                Err(fault) => {
-                    self.wire.fail(fault);
-                    return Input::End { end: WsEnd::Failed(fault), reachable: true };
-                }
-            }
-        }
-    }
-
     /// Gives the core what arrived, tells it what was written, and takes what is to be written next.
     fn visit(&mut self, waker: Option<Waker>) -> Visit {
         let WsGuard { ref host, shard, key, .. } = self.guard;
-        let empty = self.wire.output().is_empty() && self.flushed;
+        let empty = self.duplex.is_drained();
         let written = if empty { mem::take(&mut self.unreported) } else { 0 };
-        let (arrived, taken) = (&mut self.arrived, &mut self.taken);
+        let (arrived, taken) = (&mut self.duplex.arrived, &mut self.taken);
         let (visit, old) = host.enter(shard, Turns::Here, |shard, now| {
             for frame in arrived.drain(..) {
                 shard.server.frame(now, key, frame);
@@ -232,7 +168,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         drop(old);
         self.guard.ended = matches!(visit, Visit::Close(_));
         for frame in self.taken.drain(..) {
-            self.wire.push(&frame);
+            self.duplex.push(&frame);
             self.unreported += 1;
         }
         visit
@@ -241,7 +177,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
     /// Gives the core the last that arrived, and tells it how the socket ended.
     fn end(&mut self, end: WsEnd) {
         let WsGuard { ref host, shard, key, .. } = self.guard;
-        let arrived = &mut self.arrived;
+        let arrived = &mut self.duplex.arrived;
         let signal = host.enter(shard, Turns::Here, |shard, now| {
             for frame in arrived.drain(..) {
                 shard.server.frame(now, key, frame);

@@ -143,7 +143,7 @@ pub(crate) trait AnyRuntime: Send + Sync {
     fn clock(&self) -> Instant;
 }
 
-pub(crate) type BoxFuture = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type BoxFuture<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl<Rt: Runtime> AnyRuntime for Rt {
     fn spawn_boxed(&self, task: BoxFuture) {

@@ -1,7 +1,12 @@
 //! The application's handle of a session.
 
-use crate::{host::Turns, lane::Wait, responder::Responder, session::Session, waiters::Place};
-use engineio_proto::{CloseReason, Message, SendError, Server, SessionKey, Sid, Transport};
+use crate::{
+    lane::Wait,
+    role::{Core, Role},
+    session::Session,
+    waiters::Place,
+};
+use engineio_proto::{CloseReason, Message, SendError, Sid, Transport};
 use futures_core::Stream;
 use futures_sink::Sink;
 use http::request::Parts;
@@ -17,8 +22,8 @@ use std::{
 /// One session: sends to its peer, receives from it, closes it.
 ///
 /// Clones are cheap and may be used from any thread; they are one session, and each message goes to one of those
-/// who [receive](Self::recv). When sessions are [accepted](crate::Engine::accept), dropping the last clone closes
-/// the session. All futures are cancel-safe.
+/// who [receive](Self::recv). Dropping the last clone of one that was [accepted](crate::Engine::accept) or
+/// [connected](crate::ClientBuilder::connect) closes the session. All futures are cancel-safe.
 ///
 /// Both directions are bounded. What is sent waits in the session's queue until the transport takes it; when
 /// the queue is full, [`send`](Self::send) waits and [`try_send`](Self::try_send) gives the message back. What
@@ -26,7 +31,7 @@ use std::{
 ///
 /// It is also a [`Stream`] of messages and a [`Sink`] for them.
 pub struct Socket {
-    session: Arc<Session>,
+    session: Role,
     /// What the sink took and the session's queue has not yet.
     unsent: Option<Message>,
     receiving: Place,
@@ -35,20 +40,24 @@ pub struct Socket {
 
 impl Socket {
     /// The handle that a session begins with.
-    pub(crate) const fn first(session: Arc<Session>) -> Self {
+    pub(crate) const fn first(session: Role) -> Self {
         Self { session, unsent: None, receiving: Place::NONE, sending: Place::NONE }
     }
 
-    /// One more handle.
+    /// One more handle of an engine's session.
     pub(crate) fn of(session: Arc<Session>) -> Self {
-        session.handles.fetch_add(1, Ordering::Relaxed);
+        Self::more(Role::Server(session))
+    }
+
+    fn more(session: Role) -> Self {
+        session.handles().fetch_add(1, Ordering::Relaxed);
         Self::first(session)
     }
 
     /// The session's id. It is a secret: who knows it can take part in the session.
     #[must_use]
     pub fn id(&self) -> Sid {
-        self.session.sid
+        self.session.sid()
     }
 
     /// The transport that the session is on, or was on when it ended.
@@ -57,17 +66,18 @@ impl Socket {
         self.session.transport()
     }
 
-    /// The head of the request that opened the session: its URI, headers and extensions.
+    /// The head of the request that opened the session: its URI, headers and extensions. On a client that is the URL
+    /// that it connected to, and the headers that it was told to send.
     #[must_use]
     pub fn handshake(&self) -> &Arc<Parts> {
-        &self.session.seed.handshake
+        self.session.handshake()
     }
 
     /// Where the request that opened the session came from, if the server that took it said so: see
-    /// [`RemoteAddr`](crate::RemoteAddr).
+    /// [`RemoteAddr`](crate::RemoteAddr). A client does not know.
     #[must_use]
     pub fn remote_addr(&self) -> Option<SocketAddr> {
-        self.session.seed.remote_addr
+        self.session.remote_addr()
     }
 
     /// Sends a message. If there is no room, waits for some; dropping the future then drops the message.
@@ -75,7 +85,7 @@ impl Socket {
     /// # Errors
     /// If it can never be sent. The error gives it back; it is never [`SendError::Full`].
     pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
-        self.push(message.into(), Server::send).await
+        self.push(message.into(), |core, message| core.send(message)).await
     }
 
     /// Sends messages next to each other, all of them or none, once there is room for all.
@@ -83,7 +93,7 @@ impl Socket {
     /// # Errors
     /// As [`send`](Self::send), with all of them.
     pub async fn send_many(&self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
-        self.push(messages, Server::send_many).await
+        self.push(messages, |core, messages| core.send_many(messages)).await
     }
 
     /// Sends a message and waits until it was handed to the transport. That says nothing about its arrival, but
@@ -94,9 +104,7 @@ impl Socket {
     pub async fn send_confirmed(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
         let confirmed = self
-            .push(message.clone(), |server, key, message| {
-                server.send_tracked(key, message).map(|id| self.session.lane.confirm(id))
-            })
+            .push(message.clone(), |core, message| core.send_tracked(message).map(|id| self.session.lane().confirm(id)))
             .await?;
         confirmed.await.map_err(|_| SendError::Closed(message))
     }
@@ -107,7 +115,7 @@ impl Socket {
     /// If it cannot be sent, now or ever. The error says why and gives it back.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
-        self.session.enter(Turns::Elsewhere, |shard, _| shard.server.send(self.session.key, message))
+        self.session.enter(|core| core.send(message))
     }
 
     /// Sends messages next to each other, all of them or none, if there is room for all.
@@ -115,13 +123,13 @@ impl Socket {
     /// # Errors
     /// As [`try_send`](Self::try_send), with all of them.
     pub fn try_send_many(&self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
-        self.session.enter(Turns::Elsewhere, |shard, _| shard.server.send_many(self.session.key, messages))
+        self.session.enter(|core| core.send_many(messages))
     }
 
     /// Receives the next message. `None` is the end of the session, after all of its messages; with a
     /// [`Handler`](crate::Handler), which gets the messages, it is all that comes.
     pub async fn recv(&self) -> Option<Message> {
-        let lane = &self.session.lane;
+        let lane = self.session.lane();
         let mut visit = lane.visit(Wait::Message);
         poll_fn(|cx| lane.poll_recv(&mut visit.place, cx)).await
     }
@@ -129,17 +137,17 @@ impl Socket {
     /// Closes the session in an orderly way: what was sent still leaves, as long as that does not take longer
     /// than the close timeout. Does not wait.
     pub fn close(&self) {
-        self.session.enter(Turns::Elsewhere, |shard, now| shard.server.close(now, self.session.key));
+        self.session.enter(|core| core.close());
     }
 
     /// Ends the session at once; what is queued is dropped.
     pub fn discard(&self) {
-        self.session.enter(Turns::Elsewhere, |shard, now| shard.server.discard(now, self.session.key));
+        self.session.enter(|core| core.discard());
     }
 
     /// Waits for the end of the session.
     pub async fn closed(&self) -> CloseReason {
-        let lane = &self.session.lane;
+        let lane = self.session.lane();
         let mut visit = lane.visit(Wait::Closed);
         poll_fn(|cx| lane.poll_closed(&mut visit.place, cx)).await
     }
@@ -147,15 +155,15 @@ impl Socket {
     /// Why the session is over; `None` if it is not.
     #[must_use]
     pub fn close_reason(&self) -> Option<CloseReason> {
-        self.session.lane.closed()
+        self.session.lane().closed()
     }
 
     async fn push<M, T>(
         &self,
         what: M,
-        mut push: impl FnMut(&mut Server<Responder>, SessionKey, M) -> Result<T, SendError<M>>,
+        mut push: impl FnMut(&mut dyn Core, M) -> Result<T, SendError<M>>,
     ) -> Result<T, SendError<M>> {
-        let mut visit = self.session.lane.visit(Wait::Outbox);
+        let mut visit = self.session.lane().visit(Wait::Outbox);
         let mut what = Some(what);
         poll_fn(|cx| poll_push(&self.session, &mut visit.place, &mut what, &mut push, cx)).await
     }
@@ -165,27 +173,33 @@ impl Socket {
         if self.unsent.is_none() {
             return Poll::Ready(Ok(()));
         }
-        poll_push(&self.session, &mut self.sending, &mut self.unsent, &mut Server::send, cx)
+        poll_push(
+            &self.session,
+            &mut self.sending,
+            &mut self.unsent,
+            &mut |core: &mut dyn Core, message| core.send(message),
+            cx,
+        )
     }
 }
 
 /// Sends what is there, or waits for room and leaves it there.
 fn poll_push<M, T>(
-    session: &Session,
+    session: &Role,
     place: &mut Place,
     what: &mut Option<M>,
-    push: &mut impl FnMut(&mut Server<Responder>, SessionKey, M) -> Result<T, SendError<M>>,
+    push: &mut impl FnMut(&mut dyn Core, M) -> Result<T, SendError<M>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, SendError<M>>> {
     // The first try costs no waker.
     for waker in [None, Some(cx.waker())] {
         let Some(mut taken) = what.take() else { return Poll::Pending };
         let waker: Option<Waker> = waker.cloned();
-        let (result, old) = session.enter(Turns::Elsewhere, |shard, _| {
-            let result = push(&mut shard.server, session.key, taken);
+        let (result, old) = session.enter(|core| {
+            let result = push(core, taken);
             // Under the lock, so that no room is missed.
             let old = match (&result, waker) {
-                (Err(SendError::Full(_)), Some(waker)) => session.lane.park(Wait::Outbox, place, waker),
+                (Err(SendError::Full(_)), Some(waker)) => session.lane().park(Wait::Outbox, place, waker),
                 _ => None,
             };
             (result, old)
@@ -194,7 +208,7 @@ fn poll_push<M, T>(
         match result {
             Err(SendError::Full(back)) => taken = back,
             other => {
-                session.lane.leave(Wait::Outbox, place);
+                session.lane().leave(Wait::Outbox, place);
                 return Poll::Ready(other);
             }
         }
@@ -206,17 +220,17 @@ fn poll_push<M, T>(
 impl Clone for Socket {
     /// One more handle of the session. What the sink still holds stays with the original.
     fn clone(&self) -> Self {
-        Self::of(self.session.clone())
+        Self::more(self.session.clone())
     }
 }
 
 impl Drop for Socket {
     fn drop(&mut self) {
-        self.session.lane.leave(Wait::Message, &mut self.receiving);
-        self.session.lane.leave(Wait::Outbox, &mut self.sending);
+        self.session.lane().leave(Wait::Message, &mut self.receiving);
+        self.session.lane().leave(Wait::Outbox, &mut self.sending);
         // The last one sees all that the others did.
-        let last = self.session.handles.fetch_sub(1, Ordering::AcqRel) == 1;
-        if last && self.session.is_accepted() && self.session.lane.closed().is_none() {
+        let last = self.session.handles().fetch_sub(1, Ordering::AcqRel) == 1;
+        if last && self.session.is_owned() && self.session.lane().closed().is_none() {
             self.close();
         }
     }
@@ -233,7 +247,7 @@ impl Stream for Socket {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Message>> {
         let this = &mut *self;
-        this.session.lane.poll_recv(&mut this.receiving, cx)
+        this.session.lane().poll_recv(&mut this.receiving, cx)
     }
 }
 

@@ -153,17 +153,17 @@ impl<B: Body> Rest<B> {
 
 /// A body's pieces. Most bodies are one, which then is not copied.
 #[derive(Default)]
-struct Collected {
+pub(crate) struct Collected {
     first: Bytes,
     all: Vec<u8>,
 }
 
 impl Collected {
-    fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.first.len() + self.all.len()
     }
 
-    fn push(&mut self, mut data: impl Buf) {
+    pub(crate) fn push(&mut self, mut data: impl Buf) {
         if self.len() == 0 {
             self.first = data.copy_to_bytes(data.remaining());
             return;
@@ -180,7 +180,7 @@ impl Collected {
         }
     }
 
-    fn into_bytes(self) -> Bytes {
+    pub(crate) fn into_bytes(self) -> Bytes {
         if self.all.is_empty() { self.first } else { self.all.into() }
     }
 }

@@ -24,12 +24,14 @@ const READ_AHEAD: usize = 4 * 1024;
 /// The largest output buffer that a connection keeps while it has nothing to say.
 const KEEP: usize = 4 * 1024;
 
-/// The longest header of a frame that a server sends.
-const HEADER: usize = 10;
+/// The longest header of a frame, with its mask.
+const HEADER: usize = 14;
 
-/// One WebSocket's codec, server role.
+/// One WebSocket's codec.
 pub(crate) struct Wire {
     context: WebSocketContext,
+    /// Clients mask what they send, servers do not.
+    masks: bool,
     output: BytesMut,
     /// How much of the output the codec wrote by itself: pongs, which the peer asked for.
     replies: usize,
@@ -45,15 +47,29 @@ pub(crate) enum Incoming {
 }
 
 impl Wire {
-    /// A WebSocket whose handshake is done. Messages up to `max_payload` bytes are accepted.
+    /// A server's end of a WebSocket whose handshake is done. Messages up to `max_payload` bytes are accepted.
     pub(crate) fn server(max_payload: usize) -> Self {
-        let limit = Some(max_payload);
+        Self::new(Role::Server, max_payload)
+    }
+
+    /// A client's end. Messages up to `max_message` bytes are accepted.
+    pub(crate) fn client(max_message: usize) -> Self {
+        Self::new(Role::Client, max_message)
+    }
+
+    fn new(role: Role, max_message: usize) -> Self {
+        let limit = Some(max_message);
         let config = WebSocketConfig::default()
             .read_buffer_size(READ_AHEAD)
             .write_buffer_size(0)
             .max_message_size(limit)
             .max_frame_size(limit);
-        Self { context: WebSocketContext::new(Role::Server, Some(config)), output: BytesMut::new(), replies: 0 }
+        Self {
+            context: WebSocketContext::new(role, Some(config)),
+            masks: role == Role::Client,
+            output: BytesMut::new(),
+            replies: 0,
+        }
     }
 
     /// Decodes the next message. `None` says that `input` was taken in and the next message is not complete.
@@ -86,11 +102,16 @@ impl Wire {
             Opcode::Text => Data::Text,
             Opcode::Binary => Data::Binary,
         };
-        let header = FrameHeader { opcode: OpCode::Data(opcode), ..FrameHeader::default() };
+        let mask = self.masks.then(rand::random::<[u8; 4]>);
+        let header = FrameHeader { opcode: OpCode::Data(opcode), mask, ..FrameHeader::default() };
         self.output.reserve(HEADER + frame.len());
         // Writing into memory cannot fail.
         let _ = header.format(frame.len() as u64, &mut (&mut self.output).writer());
+        let start = self.output.len();
         frame.write_to(&mut self.output);
+        if let Some(mask) = mask {
+            apply_mask(&mut self.output[start..], mask);
+        }
     }
 
     /// Queues a Close frame, after which nothing more can be queued.
@@ -135,6 +156,17 @@ impl Wire {
         let frame = code.map(|code| CloseFrame { code, reason: Utf8Bytes::default() });
         // Fails only where a Close frame is under way already.
         let _ = self.context.close(&mut Memory { input: &mut &[][..], output: &mut self.output }, frame);
+    }
+}
+
+/// In steps that the compiler makes vectors of.
+fn apply_mask(payload: &mut [u8], mask: [u8; 4]) {
+    const STEP: usize = 32;
+    let key: [u8; STEP] = std::array::from_fn(|index| mask[index % mask.len()]);
+    for step in payload.chunks_mut(STEP) {
+        for (byte, key) in step.iter_mut().zip(key) {
+            *byte ^= key;
+        }
     }
 }
 

@@ -107,18 +107,21 @@
 //! [`serve`] is that loop, and does the rest of what a server needs. [`serve_on`] does it on an executor of yours.
 #![forbid(unsafe_code)]
 
+mod client;
 mod io;
 mod runtime;
 mod serve;
 
+pub use client::{Client, ClientBuilder, SmolConnector};
 pub use io::SmolIo;
 pub use runtime::{Sleep, SmolRuntime};
 pub use serve::{serve, serve_on};
 
 pub use engineio_hyper::{
-    CloseReason, Config, ConfigBuilder, ConfigError, EngineBody, Handler, HangUp, HyperTimer, InvalidSid, Message,
-    NotFound, PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
-    TransportFault, Version, WsFault,
+    CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, ConnectError, Connector, Endpoint,
+    EngineBody, Frame, Handler, HandshakeError, HangUp, HyperTimer, InvalidSid, Message, NotFound, Note, OutFrame,
+    Packet, PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault,
+    UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 
 /// An Engine.IO server without a listener, on smol; see [`engineio_hyper::Engine`].

@@ -108,16 +108,19 @@
 //! [`serve`] is that loop, and does the rest of what a server needs.
 #![forbid(unsafe_code)]
 
+mod client;
 mod runtime;
 mod serve;
 
+pub use client::{Client, ClientBuilder, TokioConnector};
 pub use runtime::TokioRuntime;
 pub use serve::{serve, serve_on};
 
 pub use engineio_hyper::{
-    CloseReason, Config, ConfigBuilder, ConfigError, EngineBody, Handler, HangUp, HyperTimer, InvalidSid, Message,
-    NotFound, PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
-    TransportFault, Version, WsFault,
+    CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, ConnectError, Connector, Endpoint,
+    EngineBody, Frame, Handler, HandshakeError, HangUp, HyperTimer, InvalidSid, Message, NotFound, Note, OutFrame,
+    Packet, PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault,
+    UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 
 /// An Engine.IO server without a listener, on tokio; see [`engineio_hyper::Engine`].

@@ -1,0 +1,252 @@
+//! The settings of a client.
+
+use super::{
+    connector::Connector,
+    driver::Driver,
+    error::{ConnectError, UrlError},
+    inspect::{Inspector, Note},
+    plan::Plan,
+    session::ClientSession,
+    url::Url,
+};
+use crate::{Runtime, lane::Bound, role::Role, socket::Socket, timed::Timed};
+use engineio_proto::{ClientConfig, ClientConfigBuilder, CloseReason, Transport};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, header, uri::PathAndQuery};
+use std::{
+    fmt,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
+
+/// Collects the settings of a client, and [connects](Self::connect) it. Each method replaces one and returns the
+/// builder.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB |
+/// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 |
+/// | [`path`](Self::path), [`query`](Self::query) | the URL's, if it has any; otherwise `/engine.io/` and none |
+/// | all others | see `engineio_proto::ClientConfig` |
+#[must_use = "a builder does nothing until it connects"]
+pub struct ClientBuilder<Rt, C> {
+    runtime: Rt,
+    connector: C,
+    url: Result<Url, UrlError>,
+    config: ClientConfigBuilder,
+    headers: HeaderMap,
+    inbox: Bound,
+    inspector: Inspector,
+}
+
+impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
+    /// A client for the server at this URL, whose scheme is `http`, `https`, `ws` or `wss`: the first two mean the
+    /// same as the last. Its path, unless it is just `/`, and its query are taken over. What is wrong with it is told
+    /// by [`connect`](Self::connect).
+    pub fn new(runtime: Rt, connector: C, url: &str) -> Self {
+        let url = Url::parse(url);
+        let mut config = ClientConfig::builder();
+        if let Ok(url) = &url {
+            if let Some(path) = &url.path {
+                config = config.path(path);
+            }
+            if let Some(query) = &url.query {
+                config = config.query(query);
+            }
+        }
+        Self {
+            runtime,
+            connector,
+            url,
+            config,
+            headers: HeaderMap::new(),
+            inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
+            inspector: Inspector::default(),
+        }
+    }
+
+    /// Opens the session. It is a task of the [`Runtime`]; dropping this future ends it.
+    ///
+    /// # Errors
+    /// If a setting makes no sense, or the session cannot be opened.
+    pub async fn connect(self) -> Result<Socket, ConnectError> {
+        let Self { runtime, connector, url, config, headers, inbox, inspector } = self;
+        let (url, config) = (url?, config.build()?);
+        if url.endpoint.secure() && !connector.offers_tls() {
+            return Err(ConnectError::NoTls);
+        }
+        let target = PathAndQuery::try_from(format!("{}?{}", config.path(), config.query()));
+        target.map_err(|_| UrlError::Malformed)?;
+        let mut head = Request::new(()).into_parts().0;
+        (head.uri, head.headers) = (url.uri, headers.clone());
+        let plan = Plan {
+            connector,
+            endpoint: url.endpoint,
+            headers: with_defaults(headers, url.authority),
+            max_response: config.max_response(),
+            close_timeout: config.close_timeout(),
+            inspector,
+        };
+        let timed = Timed::new(Box::new(runtime.clone()));
+        let (session, greeting) = ClientSession::open(timed, config, cache_buster(), inbox, head);
+        let opening = Opening(Some(session.clone()));
+        runtime.spawn(Driver::new(Arc::new(plan), session.clone()));
+        match greeting.await {
+            Ok(handshake) => {
+                opening.done();
+                Ok(Socket::first(Role::Client(session, handshake.sid)))
+            }
+            Err(_) => {
+                let reason = session.lane.closed().unwrap_or(CloseReason::ForcedClose);
+                Err(ConnectError::Failed { reason, source: session.take_cause() })
+            }
+        }
+    }
+
+    /// Connects by other means.
+    pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<Rt, D> {
+        let Self { runtime, connector: _, url, config, headers, inbox, inspector } = self;
+        ClientBuilder { runtime, connector, url, config, headers, inbox, inspector }
+    }
+
+    /// A header that every request carries; a second one of the same name replaces the first. Those that make a
+    /// request what it is, such as `Upgrade`, are not the application's.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    /// Calls `inspect` with everything that goes over the transports. It is called by the session's task, so it must
+    /// be quick.
+    pub fn inspect(mut self, inspect: impl Fn(Note<'_>) + Send + Sync + 'static) -> Self {
+        self.inspector = Inspector(Some(Arc::new(inspect)));
+        self
+    }
+
+    /// How many bytes of messages may wait for [`Socket::recv`] before the server is held back: it is not polled, its
+    /// WebSocket not read from. One response or read more can be there.
+    pub fn max_inbox_bytes(mut self, bytes: usize) -> Self {
+        self.inbox.bytes = bytes;
+        self
+    }
+
+    /// As [`max_inbox_bytes`](Self::max_inbox_bytes), but the number of messages.
+    pub fn max_inbox_packets(mut self, packets: usize) -> Self {
+        self.inbox.packets = packets;
+        self
+    }
+}
+
+/// What the core decides by.
+impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
+    /// The path of all requests, with its trailing slash if it is to have one.
+    pub fn path(self, path: impl Into<String>) -> Self {
+        self.configure(|config| config.path(path))
+    }
+
+    /// The application's own part of the query, encoded, without a `?`.
+    pub fn query(self, query: impl Into<String>) -> Self {
+        self.configure(|config| config.query(query))
+    }
+
+    /// Uses these transports and no others; the session begins on the first.
+    pub fn transports(self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        self.configure(|config| config.transports(transports))
+    }
+
+    /// Whether a session that is on polling is brought to WebSocket when the server offers it.
+    pub fn upgrade(self, upgrade: bool) -> Self {
+        self.configure(|config| config.upgrade(upgrade))
+    }
+
+    /// Whether the next transport is tried when a session cannot be opened.
+    pub fn try_all_transports(self, try_all: bool) -> Self {
+        self.configure(|config| config.try_all_transports(try_all))
+    }
+
+    /// Whether each polling request has a parameter `t` that no other has.
+    pub fn cache_buster(self, cache_buster: bool) -> Self {
+        self.configure(|config| config.cache_buster(cache_buster))
+    }
+
+    /// How long one attempt to open the session may take, from its request to the handshake.
+    pub fn open_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.open_timeout(timeout))
+    }
+
+    /// How long an upgrade may take.
+    pub fn upgrade_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.upgrade_timeout(timeout))
+    }
+
+    /// How long the answer to a POST may take.
+    pub fn post_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.post_timeout(timeout))
+    }
+
+    /// How long an orderly close may wait for queued messages to leave and for the server to be told.
+    pub fn close_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.close_timeout(timeout))
+    }
+
+    /// The most bytes in a response or in one WebSocket message.
+    pub fn max_response(self, bytes: usize) -> Self {
+        self.configure(|config| config.max_response(bytes))
+    }
+
+    /// The most packets in the answer to a GET.
+    pub fn max_packets_per_payload(self, packets: usize) -> Self {
+        self.configure(|config| config.max_packets_per_payload(packets))
+    }
+
+    /// The most bytes that may wait for the server.
+    pub fn max_queue_bytes(self, bytes: usize) -> Self {
+        self.configure(|config| config.max_queue_bytes(bytes))
+    }
+
+    /// The most messages that may wait for the server.
+    pub fn max_queue_packets(self, packets: usize) -> Self {
+        self.configure(|config| config.max_queue_packets(packets))
+    }
+
+    fn configure(mut self, change: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder) -> Self {
+        self.config = change(self.config);
+        self
+    }
+}
+
+impl<Rt, C> fmt::Debug for ClientBuilder<Rt, C> {
+    /// Without the query and the headers, which may hold secrets.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder").field("inbox", &self.inbox).finish_non_exhaustive()
+    }
+}
+
+/// Adds what a request needs and the application did not say.
+fn with_defaults(mut headers: HeaderMap, authority: HeaderValue) -> HeaderMap {
+    headers.entry(header::HOST).or_insert(authority);
+    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    headers
+}
+
+/// What differs from one client and one run to the next.
+fn cache_buster() -> u64 {
+    let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since_epoch.as_millis()).unwrap_or_default()
+}
+
+/// A session that is about to be opened: it ends when nobody waits for it any more.
+struct Opening(Option<Arc<ClientSession>>);
+
+impl Opening {
+    fn done(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Opening {
+    fn drop(&mut self) {
+        if let Some(session) = &self.0 {
+            session.enter(|client, now| client.discard(now));
+        }
+    }
+}

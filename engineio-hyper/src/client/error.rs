@@ -1,0 +1,55 @@
+//! Why a client did not get its session.
+
+use engineio_proto::{ClientConfigError, CloseReason};
+use std::io;
+
+/// Why a client did not get its session.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL cannot be used.
+    #[error(transparent)]
+    Url(#[from] UrlError),
+    /// A setting makes no sense.
+    #[error(transparent)]
+    Config(#[from] ClientConfigError),
+    /// The URL asks for TLS, and the [`Connector`](crate::Connector) has none.
+    #[error("this client was built without TLS")]
+    NoTls,
+    /// The session could not be opened, on any transport that was to be tried.
+    #[error("the session could not be opened: {}", detail(reason))]
+    Failed {
+        /// What became of the last attempt.
+        reason: CloseReason,
+        /// What went wrong with a connection, if that was the cause.
+        #[source]
+        source: Option<io::Error>,
+    },
+}
+
+/// Why a URL cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UrlError {
+    /// It is no URL, or has characters that a URL has not.
+    #[error("the URL is malformed")]
+    Malformed,
+    /// Its scheme is none of `http`, `https`, `ws` and `wss`.
+    #[error("the URL's scheme must be http, https, ws or wss")]
+    Scheme,
+    /// It has no host.
+    #[error("the URL has no host")]
+    Host,
+    /// It has a user's name or password. Use an `Authorization` header.
+    #[error("the URL holds credentials, which belong into a header")]
+    Credentials,
+}
+
+/// The closest that is known; the reason's own text is that of the reference, which names the kind only.
+fn detail(reason: &CloseReason) -> String {
+    match reason {
+        CloseReason::TransportError(fault) => fault.to_string(),
+        CloseReason::ParseError(error) => error.to_string(),
+        other => other.to_string(),
+    }
+}

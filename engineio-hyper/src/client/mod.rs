@@ -1,0 +1,21 @@
+//! The client's side: one task for each session, between its core and its connections.
+
+mod builder;
+mod connector;
+mod driver;
+mod error;
+mod exchange;
+mod inspect;
+mod link;
+mod plan;
+mod pump;
+mod session;
+mod slot;
+mod upgrade;
+mod url;
+
+pub use builder::ClientBuilder;
+pub use connector::{Connector, Endpoint};
+pub use error::{ConnectError, UrlError};
+pub use inspect::Note;
+pub(crate) use session::ClientSession;

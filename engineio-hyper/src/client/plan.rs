@@ -1,0 +1,45 @@
+//! What all connections of one client share.
+
+use super::{connector::Endpoint, inspect::Inspector};
+use engineio_proto::CallFault;
+use http::HeaderMap;
+use std::{io, time::Duration};
+
+/// What all connections of one client share.
+pub(super) struct Plan<C> {
+    pub(super) connector: C,
+    pub(super) endpoint: Endpoint,
+    /// What every request carries.
+    pub(super) headers: HeaderMap,
+    /// The longest response and WebSocket message, in bytes.
+    pub(super) max_response: usize,
+    pub(super) close_timeout: Duration,
+    pub(super) inspector: Inspector,
+}
+
+/// Why a call came to nothing: for the core, and for whoever has to look for the cause.
+#[derive(Debug)]
+pub(super) struct Failure {
+    pub(super) fault: CallFault,
+    pub(super) source: Option<io::Error>,
+}
+
+impl Failure {
+    pub(super) const fn unreachable(source: io::Error) -> Self {
+        Self { fault: CallFault::Unreachable, source: Some(source) }
+    }
+}
+
+impl From<CallFault> for Failure {
+    fn from(fault: CallFault) -> Self {
+        Self { fault, source: None }
+    }
+}
+
+/// What hyper has met: something that is no HTTP, or a connection that failed.
+impl From<hyper::Error> for Failure {
+    fn from(error: hyper::Error) -> Self {
+        let fault = if error.is_parse() { CallFault::Protocol } else { CallFault::Connection };
+        Self { fault, source: Some(io::Error::other(error)) }
+    }
+}

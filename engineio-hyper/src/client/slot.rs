@@ -1,0 +1,112 @@
+//! A place for one exchange at a time, with its connection.
+
+use super::{
+    connector::Connector,
+    exchange::{Kept, Reply, exchange},
+    inspect::Note,
+    link::Link,
+    plan::{Failure, Plan},
+    session::ClientSession,
+};
+use crate::runtime::BoxFuture;
+use bytes::Bytes;
+use engineio_proto::{Call, CallFault, CallId, Instant};
+use http::{HeaderMap, HeaderValue, Method, Request, header};
+use http_body_util::Full;
+use std::{
+    future::ready,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+/// A place for one exchange at a time. It keeps its connection for the next one, as long as the server does.
+pub(super) struct Slot {
+    method: Method,
+    idle: Option<Idle>,
+    flight: Option<Flight>,
+}
+
+struct Idle {
+    link: Link,
+    /// When it is not to be used any more.
+    until: Option<Instant>,
+}
+
+/// A call that is on its way.
+struct Flight {
+    call: Call,
+    exchange: BoxFuture<Result<(Reply, Option<Kept>), Failure>>,
+}
+
+impl Slot {
+    pub(super) const fn new(method: Method) -> Self {
+        Self { method, idle: None, flight: None }
+    }
+
+    /// Begins an exchange. The core has at most one of a kind outstanding.
+    pub(super) fn begin<C: Connector>(
+        &mut self,
+        plan: &Arc<Plan<C>>,
+        session: &ClientSession,
+        call: Call,
+        target: &str,
+        body: Bytes,
+    ) {
+        plan.inspector.note(Note::Request { method: &self.method, target, body: &body });
+        let usable = |idle: &Idle| idle.until.is_none_or(|until| session.timed.now() < until);
+        let link = self.idle.take().filter(usable).map(|idle| idle.link);
+        let exchange: BoxFuture<_> = match self.request(&plan.headers, target, body) {
+            Ok(request) => Box::pin(exchange(plan.clone(), link, request)),
+            Err(_) => Box::pin(ready(Err(CallFault::Protocol.into()))),
+        };
+        self.flight = Some(Flight { call, exchange });
+    }
+
+    fn request(&self, headers: &HeaderMap, target: &str, body: Bytes) -> http::Result<Request<Full<Bytes>>> {
+        let mut request = Request::builder().method(&self.method).uri(target).body(Full::new(body))?;
+        *request.headers_mut() = headers.clone();
+        if self.method == Method::POST {
+            let text = HeaderValue::from_static("text/plain;charset=UTF-8");
+            request.headers_mut().insert(header::CONTENT_TYPE, text);
+        }
+        Ok(request)
+    }
+
+    /// Gives up this call, if it is the one that is on its way.
+    pub(super) fn abandon(&mut self, id: CallId) {
+        self.flight.take_if(|flight| flight.call.id() == id);
+    }
+
+    /// Goes on. Returns whether the core was told something.
+    pub(super) fn poll<C>(&mut self, plan: &Plan<C>, session: &ClientSession, cx: &mut Context<'_>) -> bool {
+        let Some(flight) = &mut self.flight else {
+            if self.idle.as_mut().is_some_and(|idle| idle.link.poll_end(cx).is_ready()) {
+                self.idle = None;
+            }
+            return false;
+        };
+        let Poll::Ready(result) = flight.exchange.as_mut().poll(cx) else { return false };
+        let Some(Flight { call, exchange: _ }) = self.flight.take() else { return false };
+        match result {
+            Ok((Reply { status, body }, kept)) => {
+                plan.inspector.note(Note::Response { method: &self.method, status, body: &body });
+                self.idle = kept.map(|Kept { link, limit }| Idle {
+                    link,
+                    until: limit.map(|limit| session.timed.now().after(limit)),
+                });
+                let settlement = call.decode(status, body);
+                session.enter(|client, now| client.response(now, settlement));
+            }
+            Err(Failure { fault, source }) => {
+                session.note_cause(source);
+                session.enter(|client, now| client.failed(now, call, fault));
+            }
+        }
+        true
+    }
+
+    /// The call that is on its way, for one who will not go on.
+    pub(super) fn take(&mut self) -> Option<Call> {
+        self.flight.take().map(|flight| flight.call)
+    }
+}

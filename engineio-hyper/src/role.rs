@@ -1,0 +1,145 @@
+//! The session behind a socket, in either role.
+
+use crate::{client::ClientSession, host::Turns, lane::Lane, responder::Responder, session::Session};
+use engineio_proto::{Client, Instant, Message, SendError, SendId, Server, SessionKey, Sid, Transport};
+use http::request::Parts;
+use std::{
+    net::SocketAddr,
+    sync::{Arc, atomic::AtomicUsize},
+};
+
+/// The session behind a socket.
+#[derive(Clone)]
+pub(crate) enum Role {
+    /// One of an engine's.
+    Server(Arc<Session>),
+    /// A client's own, and its id.
+    Client(Arc<ClientSession>, Sid),
+}
+
+/// What a socket asks of its core.
+pub(crate) trait Core {
+    fn send(&mut self, message: Message) -> Result<(), SendError>;
+    fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError>;
+    fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>>;
+    fn close(&mut self);
+    fn discard(&mut self);
+}
+
+impl Role {
+    /// Calls into the session's core. No lock may be held.
+    pub(crate) fn enter<T>(&self, call: impl FnOnce(&mut dyn Core) -> T) -> T {
+        match self {
+            Self::Server(session) => session.enter(Turns::Elsewhere, |shard, now| {
+                call(&mut ServerCore { server: &mut shard.server, key: session.key, now })
+            }),
+            Self::Client(session, _) => session.enter(|client, now| call(&mut ClientCore { client, now })),
+        }
+    }
+
+    pub(crate) fn lane(&self) -> &Lane {
+        match self {
+            Self::Server(session) => &session.lane,
+            Self::Client(session, _) => &session.lane,
+        }
+    }
+
+    /// How many handles the application has.
+    pub(crate) fn handles(&self) -> &AtomicUsize {
+        match self {
+            Self::Server(session) => &session.handles,
+            Self::Client(session, _) => &session.handles,
+        }
+    }
+
+    /// Whether the session ends with the last handle.
+    pub(crate) fn is_owned(&self) -> bool {
+        match self {
+            Self::Server(session) => session.is_accepted(),
+            Self::Client(..) => true,
+        }
+    }
+
+    pub(crate) fn sid(&self) -> Sid {
+        match self {
+            Self::Server(session) => session.sid,
+            Self::Client(_, sid) => *sid,
+        }
+    }
+
+    pub(crate) fn transport(&self) -> Transport {
+        match self {
+            Self::Server(session) => session.transport(),
+            Self::Client(session, _) => session.transport(),
+        }
+    }
+
+    pub(crate) fn handshake(&self) -> &Arc<Parts> {
+        match self {
+            Self::Server(session) => &session.seed.handshake,
+            Self::Client(session, _) => &session.head,
+        }
+    }
+
+    pub(crate) fn remote_addr(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Server(session) => session.seed.remote_addr,
+            Self::Client(..) => None,
+        }
+    }
+}
+
+struct ServerCore<'s> {
+    server: &'s mut Server<Responder>,
+    key: SessionKey,
+    now: Instant,
+}
+
+impl Core for ServerCore<'_> {
+    fn send(&mut self, message: Message) -> Result<(), SendError> {
+        self.server.send(self.key, message)
+    }
+
+    fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError> {
+        self.server.send_tracked(self.key, message)
+    }
+
+    fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+        self.server.send_many(self.key, messages)
+    }
+
+    fn close(&mut self) {
+        self.server.close(self.now, self.key);
+    }
+
+    fn discard(&mut self) {
+        self.server.discard(self.now, self.key);
+    }
+}
+
+struct ClientCore<'c> {
+    client: &'c mut Client,
+    now: Instant,
+}
+
+impl Core for ClientCore<'_> {
+    fn send(&mut self, message: Message) -> Result<(), SendError> {
+        self.client.send(self.now, message)
+    }
+
+    fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError> {
+        self.client.send_tracked(self.now, message)
+    }
+
+    fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+        self.client.send_many(self.now, messages)
+    }
+
+    fn close(&mut self) {
+        self.client.close(self.now);
+    }
+
+    fn discard(&mut self) {
+        self.client.discard(self.now);
+    }
+}

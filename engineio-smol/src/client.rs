@@ -1,0 +1,89 @@
+//! The client, on smol.
+
+use crate::{SmolIo, SmolRuntime};
+use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
+use smol::net::TcpStream;
+use std::io;
+
+/// Collects the settings of a client; see [`engineio_hyper::ClientBuilder`].
+pub type ClientBuilder<C = SmolConnector> = engineio_hyper::ClientBuilder<SmolRuntime, C>;
+
+/// An Engine.IO client on smol: it is where one begins, and what it opens is a [`Socket`].
+///
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> { smol::block_on(async {
+/// use engineio_smol::{Client, Message};
+///
+/// # use engineio_smol::{Engine, serve};
+/// # let engine = Engine::builder().build()?;
+/// # let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
+/// # let url = format!("http://{}/", listener.local_addr()?);
+/// # smol::spawn(serve(listener, engine.service())).detach();
+/// # smol::spawn(async move {
+/// #     let socket = engine.accept().await.unwrap();
+/// #     while let Some(message) = socket.recv().await {
+/// #         socket.send(message).await.unwrap();
+/// #     }
+/// # }).detach();
+/// let socket = Client::connect(&url).await?;
+/// socket.send("hello").await?;
+/// assert_eq!(socket.recv().await, Some(Message::from("hello")));
+/// socket.close();
+/// # socket.closed().await;
+/// # Ok(()) }) }
+/// ```
+///
+/// With other settings:
+///
+/// ```
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// use engineio_smol::{Client, Transport};
+/// use http::{HeaderValue, header::AUTHORIZATION};
+///
+/// let socket = Client::builder("http://localhost:3000/chat/?room=7")
+///     .header(AUTHORIZATION, HeaderValue::from_static("Bearer …"))
+///     .transports([Transport::WebSocket])
+///     .connect()
+///     .await?;
+/// # drop(socket);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Client(());
+
+impl Client {
+    /// Opens a session with the server at this URL, with the default settings, on smol's global executor.
+    ///
+    /// # Errors
+    /// If the URL cannot be used, or the session cannot be opened.
+    pub async fn connect(url: impl AsRef<str>) -> Result<Socket, ConnectError> {
+        Self::builder(url).connect().await
+    }
+
+    /// Starts from the defaults, on smol's global executor.
+    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
+        Self::builder_on(SmolRuntime::global(), url)
+    }
+
+    /// Starts from the defaults, on this executor.
+    pub fn builder_on(runtime: SmolRuntime, url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(runtime, SmolConnector::default(), url.as_ref())
+    }
+}
+
+/// Connects by TCP, without delay for small packets (`TCP_NODELAY`).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct SmolConnector {}
+
+impl Connector for SmolConnector {
+    type Io = SmolIo<TcpStream>;
+
+    async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
+        let stream = TcpStream::connect((to.host(), to.port())).await?;
+        // Worse for latency if it fails, but no reason not to connect.
+        let _ = stream.set_nodelay(true);
+        Ok(SmolIo::new(stream))
+    }
+}

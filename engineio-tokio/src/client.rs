@@ -1,0 +1,98 @@
+//! The client, on tokio.
+
+use crate::TokioRuntime;
+use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
+use hyper_util::rt::TokioIo;
+use std::io;
+use tokio::net::TcpStream;
+
+/// Collects the settings of a client; see [`engineio_hyper::ClientBuilder`].
+pub type ClientBuilder<C = TokioConnector> = engineio_hyper::ClientBuilder<TokioRuntime, C>;
+
+/// An Engine.IO client on tokio: it is where one begins, and what it opens is a [`Socket`].
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use engineio_tokio::{Client, Message};
+///
+/// # use engineio_tokio::{Engine, serve};
+/// # let engine = Engine::builder().build()?;
+/// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+/// # let url = format!("http://{}/", listener.local_addr()?);
+/// # tokio::spawn(serve(listener, engine.service()));
+/// # tokio::spawn(async move {
+/// #     let socket = engine.accept().await.unwrap();
+/// #     while let Some(message) = socket.recv().await {
+/// #         socket.send(message).await.unwrap();
+/// #     }
+/// # });
+/// let socket = Client::connect(&url).await?;
+/// socket.send("hello").await?;
+/// assert_eq!(socket.recv().await, Some(Message::from("hello")));
+/// socket.close();
+/// # socket.closed().await;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// With other settings:
+///
+/// ```
+/// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+/// use engineio_tokio::{Client, Transport};
+/// use http::{HeaderValue, header::AUTHORIZATION};
+///
+/// let socket = Client::builder("http://localhost:3000/chat/?room=7")
+///     .header(AUTHORIZATION, HeaderValue::from_static("Bearer …"))
+///     .transports([Transport::WebSocket])
+///     .connect()
+///     .await?;
+/// # drop(socket);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct Client(());
+
+impl Client {
+    /// Opens a session with the server at this URL, with the default settings, on the runtime that this is called on.
+    ///
+    /// # Errors
+    /// If the URL cannot be used, or the session cannot be opened.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
+    pub async fn connect(url: impl AsRef<str>) -> Result<Socket, ConnectError> {
+        Self::builder(url).connect().await
+    }
+
+    /// Starts from the defaults, on the runtime that this is called on.
+    ///
+    /// # Panics
+    /// Outside of a runtime.
+    pub fn builder(url: impl AsRef<str>) -> ClientBuilder {
+        Self::builder_on(TokioRuntime::current(), url)
+    }
+
+    /// Starts from the defaults, on this runtime.
+    pub fn builder_on(runtime: TokioRuntime, url: impl AsRef<str>) -> ClientBuilder {
+        ClientBuilder::new(runtime, TokioConnector::default(), url.as_ref())
+    }
+}
+
+/// Connects by TCP, without delay for small packets (`TCP_NODELAY`).
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct TokioConnector {}
+
+impl Connector for TokioConnector {
+    type Io = TokioIo<TcpStream>;
+
+    async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
+        let stream = TcpStream::connect((to.host(), to.port())).await?;
+        // Worse for latency if it fails, but no reason not to connect.
+        let _ = stream.set_nodelay(true);
+        Ok(TokioIo::new(stream))
+    }
+}
