@@ -9,7 +9,7 @@ use crate::{
     session::Session,
     turn,
 };
-use engineio_proto::Answer;
+use engineio_proto::{Answer, Unsent};
 use std::sync::Arc;
 
 /// What a call into a core leads to. Under the lock it is only collected; waking, calling and dropping what is
@@ -23,13 +23,15 @@ pub(crate) struct Effects {
     pub(crate) turns: Vec<Arc<Session>>,
     /// Sessions that are over: their last reference may be here.
     pub(crate) closed: Vec<Arc<Session>>,
+    /// The application's messages that were never sent: dropping them may run its code.
+    pub(crate) unsent: Vec<Unsent>,
     pub(crate) start_alarm: bool,
 }
 
 impl Effects {
     /// Does it all. No lock may be held.
     pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
-        let Self { answers, released, opened, turns: sessions, closed, start_alarm } = self;
+        let Self { answers, released, opened, turns: sessions, closed, unsent, start_alarm } = self;
         if start_alarm {
             alarm::start(host, shard);
         }
@@ -48,6 +50,6 @@ impl Effects {
                 Turns::Elsewhere => turn::spawn(session),
             }
         }
-        drop(closed);
+        drop((closed, unsent));
     }
 }

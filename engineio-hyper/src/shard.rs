@@ -95,6 +95,7 @@ impl Shard {
                         session.lane.writable(&mut effects.released);
                     }
                 }
+                Action::Unsent(_, unsent) => effects.unsent.push(unsent),
                 Action::Event(key, event) => self.event(key, event, effects),
             }
         }

@@ -101,7 +101,11 @@ impl Host {
                 }
                 Action::Event(session, event) => eprintln!("{session:?}: {event:?}"),
                 // There is no WebSocket, and nobody waits for room or for a delivery.
-                Action::FramesReady(_) | Action::CloseWs(..) | Action::Sent(..) | Action::Writable(_) => {}
+                Action::FramesReady(_)
+                | Action::CloseWs(..)
+                | Action::Sent(..)
+                | Action::Writable(_)
+                | Action::Unsent(..) => {}
             }
         }
         self.changed.notify_one();

@@ -105,7 +105,11 @@ impl Host {
                     }
                 }
                 Action::Event(session, event) => self.event(session, event),
-                Action::FramesReady(_) | Action::CloseWs(..) | Action::Sent(..) | Action::Writable(_) => {
+                Action::FramesReady(_)
+                | Action::CloseWs(..)
+                | Action::Sent(..)
+                | Action::Writable(_)
+                | Action::Unsent(..) => {
                     unreachable!("nobody asks for it");
                 }
             }

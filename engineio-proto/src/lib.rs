@@ -72,6 +72,8 @@
 //! server.send(session, "hello").unwrap();
 //! // Its peer goes away before the host has asked: the handle comes back, and nothing can be written to it.
 //! assert_eq!(server.abort(now, parked), Some("GET 2"));
+//! let Some(Action::Unsent(_, mut unsent)) = server.poll() else { panic!("no message") };
+//! assert_eq!(unsent.next(), Some(Message::from("hello")));
 //! assert!(matches!(server.poll(), Some(Action::Event(_, Event::Close(_)))));
 //! assert!(server.poll().is_none() && server.deadline().is_none());
 //!
@@ -165,6 +167,7 @@ pub use frame::{Frame, Opcode, OutFrame};
 pub use handshake::{Handshake, HandshakeError, Upgrades};
 pub use host::{SendError, WsEnd};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
+pub use outbox::Unsent;
 pub use packet::{Message, Packet, PacketError};
 pub use payload::{Batch, Download, DownloadEnd, Messages, Upload, UploadEnd};
 pub use query::{Eio, Query};

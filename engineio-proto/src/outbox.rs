@@ -21,13 +21,36 @@ pub(crate) struct Bounds {
     pub(crate) packets: usize,
 }
 
-#[derive(Debug)]
-#[cfg_attr(feature = "model", derive(Clone))]
+#[derive(Clone, Debug)]
 struct Queued {
     message: Message,
     /// Zero is nobody.
     tracked: u64,
 }
+
+/// The messages that were queued in a session that has ended, in order: they did not leave and never will.
+///
+/// They come out of the core so that it drops nothing that is the application's. A message may be made of memory
+/// whose owner runs code when it is dropped; a host that keeps the core under a lock gives the lock back before.
+///
+/// Messages that were on their way when the session ended are not among them: nobody knows about those.
+#[derive(Clone, Debug)]
+#[must_use = "what is in it may run code when it is dropped: not under a lock"]
+pub struct Unsent(VecDeque<Queued>);
+
+impl Iterator for Unsent {
+    type Item = Message;
+
+    fn next(&mut self) -> Option<Message> {
+        self.0.pop_front().map(|queued| queued.message)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        (self.0.len(), Some(self.0.len()))
+    }
+}
+
+impl ExactSizeIterator for Unsent {}
 
 /// There is no room; see [`SendError`](crate::SendError).
 #[derive(Debug, PartialEq, Eq)]
@@ -41,6 +64,13 @@ pub(crate) enum NoRoom {
 impl Outbox {
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
+    }
+
+    /// Takes all that is left, if there is anything.
+    pub(crate) fn take_unsent(&mut self) -> Option<Unsent> {
+        self.bytes = 0;
+        let queue = core::mem::take(&mut self.queue);
+        (!queue.is_empty()).then_some(Unsent(queue))
     }
 
     pub(crate) fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use super::call::{Call, CallId, Dial};
 use super::fault::UpgradeFault;
-use crate::{Batch, CloseReason, Handshake, Messages, SendId};
+use crate::{Batch, CloseReason, Handshake, Messages, SendId, Unsent};
 use alloc::string::String;
 
 /// What must happen now.
@@ -47,6 +47,8 @@ pub enum ClientAction {
     Sent(SendId),
     /// There is room again after a [`SendError::Full`](crate::SendError::Full).
     Writable,
+    /// The session has ended with these messages in its queue.
+    Unsent(Unsent),
     /// Something for the application.
     Event(ClientEvent),
 }

@@ -2,11 +2,11 @@
 
 use super::action::{ClientAction, ClientEvent, ClientWsKey};
 use super::call::CallId;
-use crate::SendId;
+use crate::{SendId, Unsent};
 use alloc::collections::VecDeque;
 
-/// What has happened and will stay so. Nothing in here carries a message to be sent: those leave the outbox only
-/// when they are moved into a body or a frame.
+/// What has happened and will stay so. Nothing in here carries a message that may still leave: those leave
+/// the outbox only when they are moved into a body or a frame.
 #[derive(Debug, Default)]
 pub(super) struct Outlet {
     facts: VecDeque<Fact>,
@@ -19,6 +19,7 @@ enum Fact {
     Event(ClientEvent),
     Sent(SendId),
     Writable,
+    Unsent(Unsent),
 }
 
 impl Outlet {
@@ -32,6 +33,10 @@ impl Outlet {
 
     pub(super) fn writable(&mut self) {
         self.facts.push_back(Fact::Writable);
+    }
+
+    pub(super) fn unsent(&mut self, unsent: Option<Unsent>) {
+        self.facts.extend(unsent.map(Fact::Unsent));
     }
 
     pub(super) fn abandon(&mut self, call: CallId) {
@@ -63,6 +68,7 @@ impl Outlet {
             Fact::Event(event) => ClientAction::Event(event),
             Fact::Sent(id) => ClientAction::Sent(id),
             Fact::Writable => ClientAction::Writable,
+            Fact::Unsent(unsent) => ClientAction::Unsent(unsent),
         })
     }
 }

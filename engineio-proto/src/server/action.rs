@@ -1,6 +1,6 @@
 //! What the core asks of its host, and what the host tells it.
 
-use crate::{Answer, CloseReason, Messages, SendId, SessionKey, Sid, Transport, Version, WsKey};
+use crate::{Answer, CloseReason, Messages, SendId, SessionKey, Sid, Transport, Unsent, Version, WsKey};
 
 /// What must happen now.
 ///
@@ -19,6 +19,8 @@ pub enum Action<R> {
     Sent(SessionKey, SendId),
     /// There is room again in a session that had none.
     Writable(SessionKey),
+    /// The session has ended with these messages in its queue.
+    Unsent(SessionKey, Unsent),
     /// Something for the application.
     Event(SessionKey, Event),
 }

@@ -7,7 +7,7 @@
 use crate::ids::ExchangeId;
 use crate::{
     CloseReason, Encoding, Handshake, Instant, Message, Messages, OutFrame, Packet, Refusal, SendId, SessionKey, Sid,
-    Ticket, Transport, WsKey,
+    Ticket, Transport, Unsent, WsKey,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::hash::{Hash, Hasher};
@@ -193,6 +193,7 @@ plain! {
     Ticket: |value, to| to.ticket(*value);
     WsKey: |value, to| to.ws(*value);
     SendId: |value, to| to.send_id(*value);
+    Unsent: |value, to| value.clone().for_each(|message| message.write(to));
     Sid: |value, to| to.bytes(value.as_str().as_bytes());
     Encoding: |value, to| to.number(u64::from(value.version().number()));
     Handshake: |value, to| to.bytes(&value.encode().into_bytes());

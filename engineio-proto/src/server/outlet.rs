@@ -2,12 +2,13 @@
 
 use super::action::{CloseCode, Event};
 use crate::reply::{Answer, Reply};
-use crate::{Batch, Encoding, Packet, Refusal, Response, SendId, SessionKey, Ticket, WsKey};
+use crate::{Batch, Encoding, Packet, Refusal, Response, SendId, SessionKey, Ticket, Unsent, WsKey};
 use alloc::collections::VecDeque;
 
 /// What has happened and will stay so, and what sessions have let go of but the host has not taken yet.
 ///
-/// Nothing in here carries a message: those leave the outbox only when they are moved into an answer or a frame.
+/// Nothing in here carries a message that may still leave: those leave the outbox only when they are moved into an
+/// answer or a frame.
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Outlet<R> {
@@ -22,6 +23,7 @@ pub(super) enum Fact {
     Event(SessionKey, Event),
     Sent(SessionKey, SendId),
     Writable(SessionKey),
+    Unsent(SessionKey, Unsent),
 }
 
 /// How an exchange ends that no session waits for any more.
@@ -109,6 +111,7 @@ crate::server::canonical!(
         Event(key, event),
         Sent(key, id),
         Writable(key),
+        Unsent(key, unsent),
     }
 );
 #[cfg(feature = "model")]

@@ -280,6 +280,7 @@ impl<R> Server<R> {
                 Some(Fact::Event(key, event)) => return Some(Action::Event(key, event)),
                 Some(Fact::Sent(key, id)) => return Some(Action::Sent(key, id)),
                 Some(Fact::Writable(key)) => return Some(Action::Writable(key)),
+                Some(Fact::Unsent(key, unsent)) => return Some(Action::Unsent(key, unsent)),
                 None => {}
             }
             if let Some(answer) = self.out.next_answer() {

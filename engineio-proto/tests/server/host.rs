@@ -40,6 +40,8 @@ pub(crate) struct Host {
     /// Tracked answers of which nothing was reported yet; empty if they are reported at once.
     pub(crate) unreported: RefCell<Vec<Ticket>>,
     pub(crate) reports: bool,
+    /// What was still queued in sessions that have ended.
+    pub(crate) unsent: Vec<engineio_proto::Message>,
     sids: u8,
 }
 
@@ -57,6 +59,7 @@ impl Host {
             alive: Rc::default(),
             unreported: RefCell::default(),
             reports: true,
+            unsent: Vec::new(),
             sids: 0,
         }
     }
@@ -243,6 +246,7 @@ impl Host {
                 Action::CloseWs(_, code) => said.push(format!("ws closed {code:?}")),
                 Action::Sent(_, id) => said.push(format!("sent {id:?}")),
                 Action::Writable(_) => said.push("writable".into()),
+                Action::Unsent(_, unsent) => self.unsent.extend(unsent),
                 Action::Event(_, event) => match event {
                     Event::Open(opened) => said.push(format!("open {}", opened.transport)),
                     Event::Messages(messages) => said.extend(Self::messages(messages)),

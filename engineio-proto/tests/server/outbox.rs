@@ -142,3 +142,33 @@ fn p10_a_full_queue_stops_neither_the_heartbeat_nor_the_close() {
     assert_eq!(host.drain(), ["get: 200 6|1", "forced close: ForcedClose"]);
     host.assert_empty();
 }
+
+/// A message may be made of memory whose owner runs code when it is dropped. The core never drops one of those that
+/// wait: they leave it first.
+#[test]
+fn what_was_never_sent_comes_back() {
+    struct Owner(std::sync::Arc<std::sync::atomic::AtomicBool>);
+    impl AsRef<[u8]> for Owner {
+        fn as_ref(&self) -> &[u8] {
+            b"mine"
+        }
+    }
+    impl Drop for Owner {
+        fn drop(&mut self) {
+            self.0.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    }
+    let mut host = Host::new();
+    let (_, key) = host.polling();
+    let dropped = std::sync::Arc::default();
+    let owned = bytes::Bytes::from_owner(Owner(std::sync::Arc::clone(&dropped)));
+    host.server.send(key, owned).unwrap();
+    host.send(key, "yours");
+    host.server.discard(host.now(), key);
+    assert_eq!(host.drain(), ["forced close: ForcedClose"]);
+    assert!(!dropped.load(std::sync::atomic::Ordering::Relaxed));
+    assert_eq!(host.unsent, [Message::from(b"mine".to_vec()), Message::from("yours")]);
+    host.unsent.clear();
+    assert!(dropped.load(std::sync::atomic::Ordering::Relaxed));
+    host.assert_empty();
+}

@@ -45,6 +45,12 @@ impl World {
                 ensure!(session.starved, "I10", "room is told of that nobody asked for");
                 session.starved = false;
             }
+            // Those that were taken for a frame, but not written, are lost and not unsent.
+            Action::Unsent(key, unsent) => {
+                let session = self.session_of(key)?;
+                let (back, left) = (unsent.len() as u32, session.sent - session.handed);
+                ensure!((1..=left).contains(&back), "I3", "{back} messages come back unsent, but {left} were left");
+            }
             Action::Event(key, event) => self.event(key, event)?,
         }
         Ok(true)

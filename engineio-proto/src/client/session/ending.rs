@@ -4,7 +4,6 @@ use super::super::action::ClientEvent;
 use super::Session;
 use super::state::{Attempt, Closing, Opening, Probe, Socket, Stage, State};
 use crate::CloseReason;
-use crate::outbox::Outbox;
 use core::mem;
 
 impl Session {
@@ -28,7 +27,7 @@ impl Session {
             }
             State::Closed => return,
         }
-        self.outbox = Outbox::default();
+        self.out.unsent(self.outbox.take_unsent());
         self.out.event(ClientEvent::Close(reason.into()));
     }
 

@@ -1,7 +1,7 @@
 //! How a session ends: at once, in an orderly way, or because the peer gave up an exchange.
 
 use super::super::action::{CloseCode, Event};
-use super::super::outlet::Parting;
+use super::super::outlet::{Fact, Parting};
 use super::exchanges::{Aborted, Exchanges, Farewell};
 use super::socket::Socket;
 use super::state::{Closing, Onto, Opening, Polling, Probe, Stage, State};
@@ -35,7 +35,15 @@ impl<R> Session<R> {
             },
             State::Closed => return,
         }
+        self.is_over(cx, reason);
+    }
+
+    /// Says that the session is over, and what was left in it.
+    fn is_over(&mut self, cx: &mut Cx<'_, R>, reason: impl Into<CloseReason>) {
         self.flight = None;
+        if let Some(unsent) = self.outbox.take_unsent() {
+            cx.out.facts.push_back(Fact::Unsent(self.key, unsent));
+        }
         cx.out.event(self.key, Event::Close(reason.into()));
     }
 
@@ -93,7 +101,7 @@ impl<R> Session<R> {
         }
         match mem::replace(&mut self.state, State::Closed) {
             State::Opening(Opening { reply, heart: _, handshake: _, onto: _ }) if reply.ticket() == ticket => {
-                cx.out.event(self.key, Event::Close(TransportFault::HandshakeAborted.into()));
+                self.is_over(cx, TransportFault::HandshakeAborted);
                 Some(reply.aborted())
             }
             State::Probing(polling, Probe::Offered { reply, wire: _, give_up: _ }) if reply.ticket() == ticket => {
@@ -101,7 +109,7 @@ impl<R> Session<R> {
                 Some(reply.aborted())
             }
             State::Closing(Closing::Offered { reply, .. }) if reply.ticket() == ticket => {
-                cx.out.event(self.key, Event::Close(TransportFault::HandshakeAborted.into()));
+                self.is_over(cx, TransportFault::HandshakeAborted);
                 Some(reply.aborted())
             }
             State::Closing(Closing::Polling { exchanges, stage: Stage::Said(said), give_up }) if said == ticket => {
