@@ -116,6 +116,7 @@ impl World {
     /// The host has asked for everything: what could go has gone.
     fn check_quiet(&self, at: usize, session: &Session) -> Checked {
         ensure!(session.told.is_empty(), "I4", "the application was never told {:?}", session.told);
+        ensure!(session.room_due == 0, "I10", "there is room and nobody is told: {session:?}");
         if session.is_over() {
             let left = self.model.exchanges.values().any(|exchange| exchange.session == Some(at) && exchange.waits());
             ensure!(!left, "I9", "a peer waits in a session that is over: {session:?}");
@@ -130,8 +131,6 @@ impl World {
         ensure!(!(parked && session.is_closing() && free), "I7", "a parked GET outlives the close: {session:?}");
         let handed = session.tracked.front().is_some_and(|(_, number)| *number < session.handed);
         ensure!(!handed, "I3", "a message was handed over and nobody is told: {session:?}");
-        let starved = session.starved && session.queue.is_empty();
-        ensure!(!starved, "I10", "there is room and nobody is told: {session:?}");
         if let Some(Probe { stage, .. }) = &session.probe {
             let owed = matches!(stage, Stage::Open(_, Some(Noop::Owed)) | Stage::Switching(..));
             ensure!(!(parked && owed), "I7", "a GET is parked though the peer waits for its end: {session:?}");

@@ -109,6 +109,7 @@ impl World {
             handed: 0,
             tracked: VecDeque::new(),
             starved: false,
+            room_due: 0,
             received: 0,
         });
         let fate = if websocket { Fate::Upgrade } else { Fate::Handshake };

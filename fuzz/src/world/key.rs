@@ -38,6 +38,7 @@ impl World {
             }
             to.number(session.told.len() as u64);
             to.number(session.tracked.len() as u64);
+            to.number(u64::from(session.room_due));
         }
         // Exchanges and sockets are written in an order that does not depend on when they began.
         let mut exchanges: Vec<(Vec<u8>, &Exchange)> =

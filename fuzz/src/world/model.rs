@@ -92,8 +92,10 @@ pub(crate) struct Session {
     pub(crate) handed: u32,
     /// The tracked messages of which nothing was said, with their numbers.
     pub(crate) tracked: VecDeque<(SendId, u32)>,
-    /// The application was told that there is no room.
+    /// The application was told that there is no room, and waits for some.
     pub(crate) starved: bool,
+    /// How often it must be told that there is some.
+    pub(crate) room_due: u32,
     /// How many messages the peer sent.
     pub(crate) received: u32,
 }
@@ -253,6 +255,17 @@ impl Session {
         match self.phase {
             Phase::WebSocket(socket) | Phase::Closing { on: Last::Socket { socket, .. }, .. } => Some(socket),
             _ => None,
+        }
+    }
+}
+
+impl Session {
+    /// Something has left: when half of the queue is free, whoever waits for room is told.
+    pub(crate) fn feed(&mut self, config: &Config) {
+        let bytes: usize = self.queue.iter().map(Message::byte_len).sum();
+        let roomy = bytes <= config.max_queue_bytes() / 2 && self.queue.len() <= config.max_queue_packets() / 2;
+        if roomy && std::mem::take(&mut self.starved) {
+            self.room_due += 1;
         }
     }
 }

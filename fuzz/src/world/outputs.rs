@@ -42,8 +42,8 @@ impl World {
             }
             Action::Writable(key) => {
                 let session = self.session_of(key)?;
-                ensure!(session.starved, "I10", "room is told of that nobody asked for");
-                session.starved = false;
+                ensure!(session.room_due > 0, "I10", "room is told of that nobody asked for");
+                session.room_due -= 1;
             }
             // Those that were taken for a frame, but not written, are lost and not unsent.
             Action::Unsent(key, unsent) => {
@@ -180,6 +180,9 @@ impl World {
             };
             let right = frame.opcode() == opcode && payload[..] == expected[..];
             ensure!(right, "I3", "the frame {payload:?} is not {expected:?}");
+            if main {
+                self.model.sessions[at].feed(&self.model.config);
+            }
         }
         Ok(())
     }
@@ -364,6 +367,7 @@ impl World {
         }
         ensure!(body.len() <= limit || messages == 1, "I16", "a poll of {} bytes, {messages} messages", body.len());
         session.flight = Some(id);
+        session.feed(&self.model.config);
         Ok(Some(Cargo::Packets(messages)))
     }
 }
