@@ -4,6 +4,7 @@ use crate::{
     backlog::{Application, Backlog},
     engine::Engine,
     handler::{Handler, Shared},
+    hooks::Hooks,
     host::{self, Host, RemoteAddrOf},
     lane::Bound,
     runtime::Runtime,
@@ -12,15 +13,24 @@ use crate::{
 use engineio_proto::{Config, ConfigBuilder, ConfigError, Transport};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
+mod hooks;
+
 /// Collects the settings of an [`Engine`]. Each method replaces one and returns the builder.
 ///
-/// | setting | default |
-/// |---|---|
-/// | [`max_sessions`](Self::max_sessions) | no bound |
-/// | [`max_backlog`](Self::max_backlog) | 1,024 |
-/// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB |
-/// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 |
-/// | all others | see [`Config`] |
+/// The defaults are the reference implementation's; what it does not have is marked with a dash.
+///
+/// | setting | default | the reference's name |
+/// |---|---|---|
+/// | [`max_sessions`](Self::max_sessions) | no bound | – |
+/// | [`max_backlog`](Self::max_backlog) | 1,024 | – |
+/// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB | – |
+/// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 | – |
+/// | [`remote_addr`](Self::remote_addr) | the request's [`RemoteAddr`] | – |
+/// | [`allow_request`](Self::allow_request) | all are allowed | `allowRequest` |
+/// | [`generate_id`](Self::generate_id) | 15 random bytes, base64url | `generateId` |
+/// | [`admission_timeout`](Self::admission_timeout) | 10 s | – |
+/// | [`on_refused`](Self::on_refused) | none | event `connection_error` |
+/// | all others | see [`Config`] | |
 #[must_use = "a builder does nothing until it is built"]
 pub struct EngineBuilder<Rt> {
     runtime: Rt,
@@ -29,11 +39,12 @@ pub struct EngineBuilder<Rt> {
     max_backlog: usize,
     inbox: Bound,
     remote_addr: RemoteAddrOf,
+    hooks: Hooks,
 }
 
 impl<Rt> fmt::Debug for EngineBuilder<Rt> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runtime: _, config, max_sessions, max_backlog, inbox, remote_addr: _ } = self;
+        let Self { runtime: _, config, max_sessions, max_backlog, inbox, remote_addr: _, hooks: _ } = self;
         f.debug_struct("EngineBuilder")
             .field("config", config)
             .field("max_sessions", max_sessions)
@@ -52,6 +63,7 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
             max_backlog: 1024,
             inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
             remote_addr: Box::new(|extensions| extensions.get().map(|RemoteAddr(addr)| *addr)),
+            hooks: Hooks::default(),
         }
     }
 
@@ -73,13 +85,14 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     }
 
     fn build_for(self, application: Application) -> Result<Engine<Rt>, ConfigError> {
-        let Self { runtime, config, max_sessions, max_backlog: _, inbox, remote_addr } = self;
+        let Self { runtime, config, max_sessions, max_backlog: _, inbox, remote_addr, hooks } = self;
         let parts = host::Parts {
             runtime: Box::new(runtime.clone()),
             config: config.build()?,
             application,
             inbox,
             remote_addr,
+            hooks,
             max_sessions,
         };
         Ok(Engine::new(Host::new(parts), runtime))

@@ -1,8 +1,9 @@
 //! One HTTP exchange, from its head to its answer.
 
 use crate::{
+    admission::{BoxError, Denial, HandshakeRequest, Refused},
     body::Reply,
-    guard::ExchangeGuard,
+    guard::{DeliveryGuard, ExchangeGuard},
     handshake::Handshake,
     host::{Host, Turns},
     lane::Wait,
@@ -15,10 +16,10 @@ use crate::{
 use engineio_proto::{
     BadRequest, Collision, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict,
 };
-use http::{HeaderMap, Version, request::Parts};
+use http::request::Parts;
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
-use std::{future::poll_fn, sync::Arc};
+use std::{error::Error, future::poll_fn, sync::Arc};
 use tokio::sync::oneshot;
 
 /// How often a session id may turn out to be taken. With 120 bits of entropy once is hard to believe.
@@ -35,15 +36,21 @@ where
         Ok(handshake) => handshake.zip(on_upgrade),
         Err(malformed) => return malformed.response(),
     };
-    let route = host.router.route(&head(&parts, handshake.is_some()));
-    let exchange = Exchange { host, version: parts.version, handshake };
-    match route {
-        Ok(Route::Session(request)) if request.is_post() => exchange.post(request, &parts.headers, body).await,
-        Ok(Route::Session(request)) => exchange.other(request, body).await,
-        Ok(Route::Open(opening)) => exchange.open(opening, parts, body).await,
+    match host.router.route(&head(&parts, handshake.is_some())) {
+        Ok(Route::Session(request)) => {
+            let exchange = Exchange { host, head: Arc::new(parts), handshake };
+            if request.is_post() { exchange.post(request, body).await } else { exchange.other(request, body).await }
+        }
+        Ok(Route::Open(opening)) => {
+            let remote_addr = (host.remote_addr)(&parts.extensions);
+            let seed = Seed::new(parts, remote_addr);
+            let exchange = Exchange { host, head: seed.handshake.clone(), handshake };
+            exchange.open(opening, seed, body).await
+        }
         Err(refusal) => {
-            upload::discard(&exchange.host, &parts.headers, body);
-            exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()))
+            let exchange = Exchange { host, head: Arc::new(parts), handshake };
+            upload::discard(&exchange.host, &exchange.head.headers, body);
+            exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()), None, None)
         }
     }
 }
@@ -51,7 +58,7 @@ where
 /// What is left of a request when it goes to the core.
 struct Exchange {
     host: Arc<Host>,
-    version: Version,
+    head: Arc<Parts>,
     /// Present if it asks to become a WebSocket and its server can do that.
     handshake: Option<(Handshake, OnUpgrade)>,
 }
@@ -64,71 +71,98 @@ struct Entered {
     answer: oneshot::Receiver<Settled>,
 }
 
+/// A handshake that was refused, and what went wrong if the application could not decide.
+struct Denied {
+    settled: Settled,
+    cause: Option<BoxError>,
+}
+
 impl Exchange {
-    async fn open<B>(self, opening: Opening, parts: Parts, body: B) -> http::Response<Reply>
+    async fn open<B>(self, opening: Opening, seed: Seed, body: B) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
-        let (responder, answer) = Responder::new();
-        match self.admit(opening.pending(responder), parts) {
-            Ok((shard, ticket)) => {
-                let entered = self.entered(shard, ticket, answer);
-                self.answer(entered, body).await
+        let settling = async {
+            match self.admit(opening, seed).await {
+                Ok(entered) => (entered.settled().await, None),
+                Err(Denied { settled, cause }) => (settled, cause),
             }
-            Err((pending, refusal)) => match pending.refuse(refusal).into_parts() {
-                (_, Verdict::Respond(response)) => self.respond(&response),
-                _ => hang_up(),
-            },
+        };
+        match upload::answer(&self.host, body, settling).await {
+            Some((settled, cause)) => self.finish(settled, cause.as_deref()),
+            // The peer gave up. If there is a session, its guard tells.
+            None => hang_up(),
         }
     }
 
-    /// Opens a session, if there may be another.
-    fn admit(
+    /// Opens a session, if there may be another and the application agrees.
+    async fn admit(&self, opening: Opening, seed: Seed) -> Result<Entered, Denied> {
+        let (responder, answer) = Responder::new();
+        let pending = opening.pending(responder);
+        let Some(permit) = self.host.permit() else { return Err(Denied::new(pending, Refusal::Overloaded)) };
+        let request = HandshakeRequest::new(seed.clone(), pending.transport(), pending.version());
+        let admitted = match self.host.hooks.admission.decide(&self.host, request).await {
+            Ok(Some(sid)) => self.enrol(pending, &seed, sid).map_err(Collision::into_pending),
+            Ok(None) => self.enrol_at_random(pending, &seed),
+            Err(denial) => return Err(Denied::new(pending, denial)),
+        };
+        match admitted {
+            Ok((shard, ticket)) => {
+                permit.spend();
+                Ok(self.entered(shard, ticket, answer))
+            }
+            Err(pending) => Err(Denied::new(pending, Refusal::from(BadRequest::IdGeneration))),
+        }
+    }
+
+    fn enrol_at_random(
         &self,
         mut pending: Pending<Responder>,
-        parts: Parts,
-    ) -> Result<(usize, Ticket), (Pending<Responder>, Refusal)> {
-        let Some(permit) = self.host.permit() else { return Err((pending, Refusal::Overloaded)) };
-        let remote_addr = (self.host.remote_addr)(&parts.extensions);
-        let mut seed = Some(Seed::new(parts, remote_addr));
+        seed: &Seed,
+    ) -> Result<(usize, Ticket), Pending<Responder>> {
         for _ in 0..SID_TRIES {
             let Some(sid) = generate_sid() else { break };
-            let transport = pending.transport();
-            let shard = self.host.shard_of(sid);
-            let opened = self.host.enter(shard, Turns::Here, |shard, now| {
-                let ticket = shard.server.open(now, pending.accept(sid))?;
-                if let Some((key, seed)) = ticket.session().zip(seed.take()) {
-                    shard.enrol(Arc::new(Session::new(self.host.clone(), key, sid, transport, seed)));
-                }
-                Ok(ticket)
-            });
-            match opened {
-                Ok(ticket) => {
-                    permit.spend();
-                    return Ok((shard, ticket));
-                }
-                Err(collision) => pending = Collision::into_pending(collision),
+            match self.enrol(pending, seed, sid) {
+                Ok(enrolled) => return Ok(enrolled),
+                Err(collision) => pending = collision.into_pending(),
             }
         }
-        Err((pending, BadRequest::IdGeneration.into()))
+        Err(pending)
+    }
+
+    fn enrol(
+        &self,
+        pending: Pending<Responder>,
+        seed: &Seed,
+        sid: Sid,
+    ) -> Result<(usize, Ticket), Collision<Responder>> {
+        let transport = pending.transport();
+        let number = self.host.shard_of(sid);
+        self.host.enter(number, Turns::Here, |shard, now| {
+            let ticket = shard.server.open(now, pending.accept(sid))?;
+            if let Some(key) = ticket.session() {
+                shard.enrol(Arc::new(Session::new(self.host.clone(), key, sid, transport, seed.clone())));
+            }
+            Ok((number, ticket))
+        })
     }
 
     /// The core knows a POST before its body is read, and may answer it before it is there.
-    async fn post<B>(self, request: Request, headers: &HeaderMap, body: B) -> http::Response<Reply>
+    async fn post<B>(self, request: Request, body: B) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
         let (mut entered, encoding, session) = self.enter(request);
         let Some(encoding) = encoding else {
-            upload::discard(&self.host, headers, body);
+            upload::discard(&self.host, &self.head.headers, body);
             let settled = entered.settled().await;
-            return self.finish(settled);
+            return self.finish(settled, None);
         };
         let upload = match upload::read(&self.host, body, encoding, &mut entered.answer).await {
             Read::Uploaded(upload) => upload,
             Read::Settled(settled) => {
                 entered.guard.disarm();
-                return self.finish(settled);
+                return self.finish(settled, None);
             }
             // The peer gave up. The guard tells.
             Read::Truncated => return hang_up(),
@@ -142,7 +176,7 @@ impl Exchange {
             let mut visit = session.lane.visit(Wait::Inbox);
             poll_fn(|cx| session.lane.poll_inbox(&mut visit.place, cx)).await;
         }
-        self.finish(settled)
+        self.finish(settled, None)
     }
 
     async fn other<B>(self, request: Request, body: B) -> http::Response<Reply>
@@ -150,19 +184,8 @@ impl Exchange {
         B: Body<Data: Send> + Send + 'static,
     {
         let (entered, ..) = self.enter(request);
-        self.answer(entered, body).await
-    }
-
-    /// Waits for the answer to a request that has no use for a body.
-    async fn answer<B>(self, mut entered: Entered, body: B) -> http::Response<Reply>
-    where
-        B: Body<Data: Send> + Send + 'static,
-    {
-        match upload::answer(&self.host, body, &mut entered.answer).await {
-            Some(settled) => {
-                entered.guard.disarm();
-                self.finish(settled)
-            }
+        match upload::answer(&self.host, body, entered.settled()).await {
+            Some(settled) => self.finish(settled, None),
             // The peer gave up. The guard tells.
             None => hang_up(),
         }
@@ -184,9 +207,12 @@ impl Exchange {
         Entered { ticket, shard, guard: ExchangeGuard::new(self.host.clone(), shard, ticket), answer }
     }
 
-    fn finish(self, settled: Settled) -> http::Response<Reply> {
+    fn finish(self, settled: Settled, cause: Option<&(dyn Error + Send + Sync + 'static)>) -> http::Response<Reply> {
+        let settled = match settled {
+            Settled::Respond(response, delivery) => return self.respond(&response, delivery, cause),
+            settled => settled,
+        };
         match (settled, self.handshake) {
-            (Settled::Respond(response, delivery), _) => respond(self.version, &response, delivery),
             (Settled::Upgrade(socket), Some((handshake, on_upgrade))) => {
                 pump::spawn(socket, on_upgrade);
                 handshake.response(Reply::empty())
@@ -195,12 +221,32 @@ impl Exchange {
                 pump::spawn_refusal(&self.host, on_upgrade);
                 handshake.response(Reply::empty())
             }
-            (Settled::Upgrade(_) | Settled::UpgradeThenClose, None) | (Settled::HangUp, _) => hang_up(),
+            _ => hang_up(),
         }
     }
 
-    fn respond(&self, response: &Response) -> http::Response<Reply> {
-        respond(self.version, response, None)
+    fn respond(
+        &self,
+        response: &Response,
+        delivery: Option<DeliveryGuard>,
+        cause: Option<&(dyn Error + Send + Sync + 'static)>,
+    ) -> http::Response<Reply> {
+        if let (Some(refusal), Some(on_refused)) = (response.refused(), &self.host.hooks.on_refused) {
+            let remote_addr = (self.host.remote_addr)(&self.head.extensions);
+            on_refused(&Refused { refusal, head: &self.head, remote_addr, cause });
+        }
+        respond(self.head.version, response, delivery)
+    }
+}
+
+impl Denied {
+    fn new(pending: Pending<Responder>, denial: impl Into<Denial>) -> Self {
+        let Denial { refusal, cause } = denial.into();
+        let settled = match pending.refuse(refusal).into_parts() {
+            (_, Verdict::Respond(response)) => Settled::Respond(response, None),
+            _ => Settled::HangUp,
+        };
+        Self { settled, cause }
     }
 }
 

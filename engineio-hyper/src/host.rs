@@ -3,6 +3,7 @@
 use crate::{
     backlog::Application,
     effects::Effects,
+    hooks::Hooks,
     lane::Bound,
     runtime::{AnyRuntime, BoxFuture},
     session::Session,
@@ -30,6 +31,7 @@ pub(crate) struct Host {
     pub(crate) application: Application,
     pub(crate) inbox: Bound,
     pub(crate) remote_addr: RemoteAddrOf,
+    pub(crate) hooks: Hooks,
     shards: Box<[Mutex<Shard>]>,
     /// Session ids need not be uniform, and a peer must not be able to choose a shard.
     hasher: RandomState,
@@ -62,12 +64,13 @@ pub(crate) struct Parts {
     pub(crate) application: Application,
     pub(crate) inbox: Bound,
     pub(crate) remote_addr: RemoteAddrOf,
+    pub(crate) hooks: Hooks,
     pub(crate) max_sessions: usize,
 }
 
 impl Host {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { runtime, config, application, inbox, remote_addr, max_sessions } = parts;
+        let Parts { runtime, config, application, inbox, remote_addr, hooks, max_sessions } = parts;
         let hasher = RandomState::new();
         let count = Arc::new(AtomicUsize::new(0));
         let cores = thread::available_parallelism().map_or(1, usize::from);
@@ -84,6 +87,7 @@ impl Host {
             application,
             inbox,
             remote_addr,
+            hooks,
             shards,
             hasher,
             max_sessions,

@@ -46,6 +46,7 @@
 //! hyper needs the crate `tokio` for its channels, on every runtime; the tokio runtime is not among it.
 #![forbid(unsafe_code)]
 
+mod admission;
 mod alarm;
 mod backlog;
 mod body;
@@ -59,6 +60,7 @@ mod exchange;
 mod guard;
 mod handler;
 mod handshake;
+mod hooks;
 mod host;
 mod lane;
 mod pump;
@@ -78,6 +80,7 @@ mod upload;
 mod waiters;
 mod wire;
 
+pub use admission::{Forbidden, HandshakeRequest, Refused};
 pub use body::{EngineBody, HangUp};
 pub use builder::EngineBuilder;
 pub use client::{ClientBuilder, ConnectError, Connector, Endpoint, Note, UrlError};
@@ -90,7 +93,7 @@ pub use socket::Socket;
 pub use timer::HyperTimer;
 
 pub use engineio_proto::{
-    CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Frame, HandshakeError, InvalidSid,
-    Message, OutFrame, Packet, PacketError, SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version,
-    WsEnd, WsFault,
+    BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Frame, HandshakeError,
+    InvalidSid, Message, OutFrame, Packet, PacketError, Refusal, SendError, Sid, Text, Transport, TransportFault,
+    UpgradeFault, Version, WsEnd, WsFault,
 };

@@ -32,6 +32,7 @@ pub(crate) struct Session {
 }
 
 /// What is known of a session before it is opened.
+#[derive(Clone)]
 pub(crate) struct Seed {
     pub(crate) handshake: Arc<Parts>,
     pub(crate) remote_addr: Option<SocketAddr>,

@@ -7,7 +7,7 @@ use http::{HeaderMap, header};
 use http_body::Body;
 use std::{
     future::{Future, poll_fn},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -69,17 +69,18 @@ where
     Read::Uploaded(encoding.decode_payload(collected.into_bytes(), host.config.max_packets_per_payload()))
 }
 
-/// Waits for an answer to a request whose body nobody wants. `None` if the peer gives up.
+/// Waits for the answer to a request whose body nobody wants. `None` if the peer gives up.
 ///
 /// The body is read all the same: a server that is not asked for it would not notice that the peer leaves.
-pub(crate) async fn answer<B>(host: &Arc<Host>, body: B, answer: &mut oneshot::Receiver<Settled>) -> Option<Settled>
+pub(crate) async fn answer<B, T>(host: &Arc<Host>, body: B, answer: impl Future<Output = T>) -> Option<T>
 where
     B: Body<Data: Send> + Send + 'static,
 {
+    let mut answer = pin!(answer);
     let mut rest = (!body.is_end_stream()).then(|| Rest::new(Box::pin(body)));
     let settled = poll_fn(|cx| {
-        if let Poll::Ready(settled) = Pin::new(&mut *answer).poll(cx) {
-            return Poll::Ready(Some(settled.unwrap_or(Settled::HangUp)));
+        if let Poll::Ready(settled) = answer.as_mut().poll(cx) {
+            return Poll::Ready(Some(settled));
         }
         if let Some(Poll::Ready(end)) = rest.as_mut().map(|rest| rest.poll(cx)) {
             rest = None;

@@ -71,6 +71,15 @@ impl Response {
         .flatten()
     }
 
+    /// Why the request was refused, if it was.
+    #[must_use]
+    pub const fn refused(&self) -> Option<&Refusal> {
+        match &self.body {
+            Body::Refusal(refusal) => Some(refusal),
+            Body::Empty | Body::Ok | Body::Packets(_) => None,
+        }
+    }
+
     /// The packets that it carries; empty for what is not the answer to a poll.
     #[must_use]
     pub fn carried(&self) -> &[crate::Packet] {

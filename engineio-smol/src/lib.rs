@@ -118,10 +118,10 @@ pub use runtime::{Sleep, SmolRuntime};
 pub use serve::{serve, serve_on};
 
 pub use engineio_hyper::{
-    CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, ConnectError, Connector, Endpoint,
-    EngineBody, Frame, Handler, HandshakeError, HangUp, HyperTimer, InvalidSid, Message, NotFound, Note, OutFrame,
-    Packet, PacketError, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault,
-    UpgradeFault, UrlError, Version, WsEnd, WsFault,
+    BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, ConnectError, Connector,
+    Endpoint, EngineBody, Forbidden, Frame, Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidSid,
+    Message, NotFound, Note, OutFrame, Packet, PacketError, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime,
+    SendError, Sid, Socket, Text, Transport, TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 
 /// An Engine.IO server without a listener, on smol; see [`engineio_hyper::Engine`].

@@ -48,3 +48,4 @@ impl Adapter for Smol {
 
 engineio_suite::wire_tests!(Smol);
 engineio_suite::cancel_tests!(Smol);
+engineio_suite::option_tests!(Smol);

@@ -65,3 +65,4 @@ impl Drop for Stop {
 
 engineio_suite::wire_tests!(Tokio);
 engineio_suite::cancel_tests!(Tokio);
+engineio_suite::option_tests!(Tokio);

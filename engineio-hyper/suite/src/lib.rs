@@ -1,9 +1,10 @@
 //! What the adapters share to be tried out and tested: the [echo server](echo) that each has as an example, and the
-//! suites that each is put to: [over sockets](wire), and [dropped at every await point](cancel).
+//! suites that each is put to: [over sockets](wire), [with its options](options), and [dropped at every await point](cancel).
 #![forbid(unsafe_code)]
 
 pub mod cancel;
 pub mod echo;
+pub mod options;
 pub mod wire;
 
 use core::{fmt, net::SocketAddr};

@@ -6,6 +6,7 @@
 mod lab;
 mod peer;
 
+mod admission;
 mod alarm;
 mod backlog;
 mod backpressure;

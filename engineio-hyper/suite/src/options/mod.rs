@@ -1,0 +1,57 @@
+//! The options suite: what an application may have a say in, over real sockets.
+//!
+//! As in the [wire suite](crate::wire), each scenario is generic over the [`Adapter`](crate::Adapter), and
+//! [`option_tests!`](crate::option_tests) makes tests of all of them.
+
+pub mod admission;
+
+/// Makes a test of every scenario of the options suite, for one adapter: `engineio_suite::option_tests!(MyAdapter);`
+#[macro_export]
+macro_rules! option_tests {
+    ($adapter:ty) => {
+        $crate::option_scenarios! { $adapter,
+            admission: {
+                allowed_by_its_request,
+                forbidden_on_either_transport,
+                f03_peer_leaves_while_it_is_decided,
+                ids_of_the_application,
+            }
+        }
+    };
+}
+
+/// Makes a module for each subject and a test in it for each scenario.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! option_scenarios {
+    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
+        $(
+            mod $subject {
+                use super::*;
+
+                $(
+                    #[test]
+                    fn $scenario() {
+                        $crate::options::$subject::$scenario::<$adapter>();
+                    }
+                )*
+            }
+        )*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A scenario that is written and not listed would never run.
+    #[test]
+    fn every_scenario_is_listed() {
+        let listed = include_str!("mod.rs");
+        let sources = [include_str!("admission.rs")];
+        for line in sources.iter().flat_map(|source| source.lines()) {
+            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
+            if let Some(scenario) = scenario {
+                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
+            }
+        }
+    }
+}
