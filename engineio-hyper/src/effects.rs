@@ -50,6 +50,9 @@ impl Effects {
                 Turns::Elsewhere => turn::spawn(session),
             }
         }
+        if !closed.is_empty() {
+            host.shutdown.progress();
+        }
         drop((closed, unsent));
     }
 }

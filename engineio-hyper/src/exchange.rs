@@ -13,9 +13,7 @@ use crate::{
     session::{Seed, Session},
     upload::{self, Read},
 };
-use engineio_proto::{
-    BadRequest, Collision, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict,
-};
+use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
 use http::request::Parts;
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
@@ -77,6 +75,12 @@ struct Denied {
     cause: Option<BoxError>,
 }
 
+/// Why a session could not be opened.
+enum Vain {
+    Taken(Pending<Responder>),
+    ShuttingDown(Pending<Responder>),
+}
+
 impl Exchange {
     async fn open<B>(self, opening: Opening, seed: Seed, body: B) -> http::Response<Reply>
     where
@@ -102,7 +106,7 @@ impl Exchange {
         let Some(permit) = self.host.permit() else { return Err(Denied::new(pending, Refusal::Overloaded)) };
         let request = HandshakeRequest::new(seed.clone(), pending.transport(), pending.version());
         let admitted = match self.host.hooks.admission.decide(&self.host, request).await {
-            Ok(Some(sid)) => self.enrol(pending, &seed, sid).map_err(Collision::into_pending),
+            Ok(Some(sid)) => self.enrol(pending, &seed, sid),
             Ok(None) => self.enrol_at_random(pending, &seed),
             Err(denial) => return Err(Denied::new(pending, denial)),
         };
@@ -111,35 +115,32 @@ impl Exchange {
                 permit.spend();
                 Ok(self.entered(shard, ticket, answer))
             }
-            Err(pending) => Err(Denied::new(pending, Refusal::from(BadRequest::IdGeneration))),
+            Err(Vain::Taken(pending)) => Err(Denied::new(pending, Refusal::from(BadRequest::IdGeneration))),
+            Err(Vain::ShuttingDown(pending)) => Err(Denied::new(pending, Refusal::Overloaded)),
         }
     }
 
-    fn enrol_at_random(
-        &self,
-        mut pending: Pending<Responder>,
-        seed: &Seed,
-    ) -> Result<(usize, Ticket), Pending<Responder>> {
+    fn enrol_at_random(&self, mut pending: Pending<Responder>, seed: &Seed) -> Result<(usize, Ticket), Vain> {
         for _ in 0..SID_TRIES {
             let Some(sid) = generate_sid() else { break };
             match self.enrol(pending, seed, sid) {
-                Ok(enrolled) => return Ok(enrolled),
-                Err(collision) => pending = collision.into_pending(),
+                Err(Vain::Taken(again)) => pending = again,
+                enrolled => return enrolled,
             }
         }
-        Err(pending)
+        Err(Vain::Taken(pending))
     }
 
-    fn enrol(
-        &self,
-        pending: Pending<Responder>,
-        seed: &Seed,
-        sid: Sid,
-    ) -> Result<(usize, Ticket), Collision<Responder>> {
+    fn enrol(&self, pending: Pending<Responder>, seed: &Seed, sid: Sid) -> Result<(usize, Ticket), Vain> {
         let transport = pending.transport();
         let number = self.host.shard_of(sid);
         self.host.enter(number, Turns::Here, |shard, now| {
-            let ticket = shard.server.open(now, pending.accept(sid))?;
+            // The permit may be from before, as the application takes its time to decide.
+            if self.host.shutdown.has_begun() {
+                return Err(Vain::ShuttingDown(pending));
+            }
+            let opened = shard.server.open(now, pending.accept(sid));
+            let ticket = opened.map_err(|collision| Vain::Taken(collision.into_pending()))?;
             if let Some(key) = ticket.session() {
                 shard.enrol(Arc::new(Session::new(self.host.clone(), key, sid, transport, seed.clone())));
             }

@@ -8,6 +8,7 @@ use crate::{
     runtime::{AnyRuntime, BoxFuture},
     session::Session,
     shard::Shard,
+    shutdown::Shutdown,
     socket::Socket,
     timed::Timed,
 };
@@ -32,6 +33,7 @@ pub(crate) struct Host {
     pub(crate) inbox: Bound,
     pub(crate) remote_addr: RemoteAddrOf,
     pub(crate) hooks: Hooks,
+    pub(crate) shutdown: Shutdown,
     shards: Box<[Mutex<Shard>]>,
     /// Session ids need not be uniform, and a peer must not be able to choose a shard.
     hasher: RandomState,
@@ -88,6 +90,7 @@ impl Host {
             inbox,
             remote_addr,
             hooks,
+            shutdown: Shutdown::default(),
             shards,
             hasher,
             max_sessions,
@@ -143,8 +146,11 @@ impl Host {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// The right to open a session, unless there are too many or nobody to accept it.
+    /// The right to open a session, unless there are too many, there is nobody to accept it, or no more are wanted.
     pub(crate) fn permit(&self) -> Option<Permit<'_>> {
+        if self.shutdown.has_begun() {
+            return None;
+        }
         let more = |count: usize| (count < self.max_sessions).then_some(count + 1);
         self.count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
         if let Application::Accept(backlog) = &self.application
@@ -209,5 +215,6 @@ impl Drop for Permit<'_> {
         if let Application::Accept(backlog) = &self.host.application {
             backlog.give_back();
         }
+        self.host.shutdown.progress();
     }
 }

@@ -72,6 +72,7 @@ mod serve;
 mod service;
 mod session;
 mod shard;
+mod shutdown;
 mod socket;
 mod timed;
 mod timer;
@@ -87,7 +88,7 @@ pub use client::{ClientBuilder, ConnectError, Connector, Endpoint, Note, UrlErro
 pub use engine::Engine;
 pub use handler::Handler;
 pub use runtime::Runtime;
-pub use serve::{Listener, serve};
+pub use serve::{Listener, serve, serve_until};
 pub use service::{EngineLayer, EngineService, NotFound, RemoteAddr, ResponseFuture};
 pub use socket::Socket;
 pub use timer::HyperTimer;

@@ -7,6 +7,7 @@ use crate::{
     host::{Host, Turns},
     lane::Wait,
     session::Session,
+    shutdown::Connection,
     waiters::Place,
     wire::Wire,
 };
@@ -34,7 +35,9 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
     let host = guard.host.clone();
     let task = {
         let host = host.clone();
+        let connection = Connection::new(&host);
         async move {
+            let _connection = connection;
             // If this fails or never comes, the guard tells.
             let Ok(io) = on_upgrade.await else { return };
             let mut pump = Pump::new(guard, io);
@@ -52,7 +55,9 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
 pub(crate) fn spawn_refusal(host: &Arc<Host>, on_upgrade: OnUpgrade) {
     let task = {
         let host = host.clone();
+        let connection = Connection::new(&host);
         async move {
+            let _connection = connection;
             if let Ok(io) = on_upgrade.await {
                 let mut wire = Wire::server(host.config.max_payload());
                 wire.close(CloseCode::None);

@@ -13,12 +13,14 @@ use hyper_util::service::TowerToHyperService;
 use std::{
     convert::Infallible,
     error::Error,
-    future::Future,
+    future::{Future, poll_fn},
     io,
     net::SocketAddr,
+    pin::pin,
     task::{Context, Poll},
     time::Duration,
 };
+use tokio::sync::watch;
 use tower_service::Service;
 
 /// How long to wait where the process or the system has run out of something, such as file descriptors.
@@ -49,6 +51,60 @@ where
     S::Future: Send,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
+    let (_never, stop) = watch::channel(());
+    accept(&runtime, &mut listener, service, stop).await
+}
+
+/// As [`serve`], until `shutdown` ends. Then the listener is closed, each connection is ended once the request that
+/// it is at has been answered, and when none is left this is done. How long that may take is for the service to
+/// bound. WebSockets are connections no more: the engine ends them.
+///
+/// For an engine, let `shutdown` end with [`Engine::shutdown`](crate::Engine::shutdown):
+///
+/// ```
+/// # use engineio_hyper::{Engine, Listener, Runtime, serve_until};
+/// async fn run<Rt: Runtime>(engine: Engine<Rt>, listener: impl Listener, signal: impl Future) {
+///     let service = engine.service();
+///     let shutdown = async {
+///         signal.await;
+///         // Sessions are still served while they end.
+///         engine.shutdown().await;
+///     };
+///     serve_until(engine.runtime().clone(), listener, service, shutdown).await;
+/// }
+/// ```
+pub async fn serve_until<Rt, L, S, B>(runtime: Rt, mut listener: L, service: S, shutdown: impl Future)
+where
+    Rt: Runtime,
+    L: Listener,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let (stop, stopped) = watch::channel(());
+    {
+        let mut accepting = pin!(accept(&runtime, &mut listener, service, stopped));
+        let mut shutdown = pin!(shutdown);
+        poll_fn(|cx| match shutdown.as_mut().poll(cx) {
+            Poll::Ready(_) => Poll::Ready(()),
+            Poll::Pending => accepting.as_mut().poll(cx).map(|never| match never {}),
+        })
+        .await;
+    }
+    drop(listener);
+    stop.send_replace(());
+    // Each connection has a receiver.
+    stop.closed().await;
+}
+
+async fn accept<Rt, L, S, B>(runtime: &Rt, listener: &mut L, service: S, stop: watch::Receiver<()>) -> Infallible
+where
+    Rt: Runtime,
+    L: Listener,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
     loop {
         match listener.accept().await {
             Ok((io, remote_addr)) => {
@@ -60,8 +116,27 @@ where
                     .half_close(false)
                     .serve_connection(io, TowerToHyperService::new(service))
                     .with_upgrades();
-                // A connection that fails has told its requests by dropping them.
-                runtime.spawn(async { drop(connection.await) });
+                let mut stop = stop.clone();
+                runtime.spawn(async move {
+                    let mut connection = pin!(connection);
+                    {
+                        let mut stopping = pin!(stop.changed());
+                        let mut running = true;
+                        let ended = poll_fn(|cx| {
+                            // An error is that the server was dropped, which leaves its connections alone.
+                            if running && let Poll::Ready(stopped) = stopping.as_mut().poll(cx) {
+                                running = false;
+                                if stopped.is_ok() {
+                                    connection.as_mut().graceful_shutdown();
+                                }
+                            }
+                            connection.as_mut().poll(cx)
+                        });
+                        // A connection that fails has told its requests by dropping them.
+                        drop(ended.await);
+                    }
+                    drop(stop);
+                });
             }
             // The connection failed before it was accepted: its problem.
             Err(error) if is_its_own(&error) => {}

@@ -56,6 +56,43 @@ where
     engineio_hyper::serve(runtime, Tcp(listener), service).await
 }
 
+/// As [`serve`], until `shutdown` ends. Then the listener is closed, each connection is ended once the request that
+/// it is at has been answered, and when none is left this is done. For an engine, let `shutdown` end with its
+/// [`shutdown`](engineio_hyper::Engine::shutdown):
+///
+/// ```
+/// # async fn f(signal: impl Future) -> Result<(), Box<dyn std::error::Error>> {
+/// use engineio_smol::{Engine, serve_until};
+///
+/// let engine = Engine::builder().build()?;
+/// let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
+/// let shutdown = async {
+///     signal.await;
+///     engine.shutdown().await;
+/// };
+/// serve_until(listener, engine.service(), shutdown).await;
+/// # Ok(())
+/// # }
+/// ```
+pub async fn serve_until<S, B>(listener: TcpListener, service: S, shutdown: impl Future)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    serve_until_on(SmolRuntime::default(), listener, service, shutdown).await;
+}
+
+/// As [`serve_until`], with connections served by this executor.
+pub async fn serve_until_on<S, B>(runtime: SmolRuntime, listener: TcpListener, service: S, shutdown: impl Future)
+where
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    engineio_hyper::serve_until(runtime, Tcp(listener), service, shutdown).await;
+}
+
 struct Tcp(TcpListener);
 
 impl Listener for Tcp {

@@ -114,7 +114,7 @@ mod serve;
 
 pub use client::{Client, ClientBuilder, TokioConnector};
 pub use runtime::TokioRuntime;
-pub use serve::{serve, serve_on};
+pub use serve::{serve, serve_on, serve_until, serve_until_on};
 
 pub use engineio_hyper::{
     BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, ConnectError, Connector,

@@ -12,4 +12,5 @@ mod backlog;
 mod backpressure;
 mod handlers;
 mod settling;
+mod shutdown;
 mod sockets;

@@ -95,7 +95,7 @@ fn sid(handshake: &str) -> &str {
 pub struct Client(Arc<Mutex<Pipe>>);
 
 /// The server's end.
-struct ServerEnd(Client);
+pub struct ServerEnd(Client);
 
 #[derive(Default)]
 struct Pipe {
@@ -110,11 +110,16 @@ struct Pipe {
 }
 
 impl Client {
+    /// Both ends of a connection.
+    pub fn pair() -> (Self, ServerEnd) {
+        let client = Self(Arc::new(Mutex::new(Pipe { room: usize::MAX, ..Pipe::default() })));
+        (client.clone(), ServerEnd(client))
+    }
+
     /// Connects to a hyper server that serves the engine.
     pub fn connect(lab: &Lab, engine: &Engine<Lab>) -> Self {
-        let client = Self(Arc::new(Mutex::new(Pipe { room: usize::MAX, ..Pipe::default() })));
-        let connection =
-            http1::Builder::new().serve_connection(ServerEnd(client.clone()), engine.service()).with_upgrades();
+        let (client, end) = Self::pair();
+        let connection = http1::Builder::new().serve_connection(end, engine.service()).with_upgrades();
         engineio_hyper::Runtime::spawn(lab, async { drop(connection.await) });
         client
     }

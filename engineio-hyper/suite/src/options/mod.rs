@@ -4,6 +4,7 @@
 //! [`option_tests!`](crate::option_tests) makes tests of all of them.
 
 pub mod admission;
+pub mod shutdown;
 
 /// Makes a test of every scenario of the options suite, for one adapter: `engineio_suite::option_tests!(MyAdapter);`
 #[macro_export]
@@ -15,6 +16,10 @@ macro_rules! option_tests {
                 forbidden_on_either_transport,
                 f03_peer_leaves_while_it_is_decided,
                 ids_of_the_application,
+            }
+            shutdown: {
+                f41_sessions_in_every_state,
+                f41_peers_that_do_not_react,
             }
         }
     };
@@ -46,7 +51,7 @@ mod tests {
     #[test]
     fn every_scenario_is_listed() {
         let listed = include_str!("mod.rs");
-        let sources = [include_str!("admission.rs")];
+        let sources = [include_str!("admission.rs"), include_str!("shutdown.rs")];
         for line in sources.iter().flat_map(|source| source.lines()) {
             let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
             if let Some(scenario) = scenario {

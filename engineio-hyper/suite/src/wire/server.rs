@@ -6,6 +6,7 @@ use crate::{Adapter, Running};
 use core::net::SocketAddr;
 use core::time::Duration;
 use engineio_hyper::{CloseReason, Engine, EngineBuilder, Message, SendError, Socket};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -21,6 +22,8 @@ pub struct Server<A: Adapter> {
     app: Arc<App>,
     /// Sessions come by [`Server::accept`] and not to the application.
     accepting: bool,
+    /// It serves no new sessions.
+    shut_down: AtomicBool,
 }
 
 /// So many milliseconds.
@@ -67,7 +70,7 @@ impl<A: Adapter> Server<A> {
         let engine = if accepting { builder.build() } else { builder.build_with_handler(Recorder(Arc::clone(&app))) };
         let engine = engine.expect("the scenario's settings make sense");
         let running = A::serve(engine.clone());
-        Self { engine, addr: running.addr, running: Some(running), app, accepting }
+        Self { engine, addr: running.addr, running: Some(running), app, accepting, shut_down: AtomicBool::new(false) }
     }
 
     /// Where it listens.
@@ -85,6 +88,20 @@ impl<A: Adapter> Server<A> {
     /// Closes all sessions.
     pub fn close_all(&self) {
         self.engine.close_all();
+    }
+
+    /// The engine that it serves.
+    #[must_use]
+    pub const fn engine(&self) -> &Engine<A::Runtime> {
+        &self.engine
+    }
+
+    /// Begins to shut down.
+    #[must_use]
+    pub fn shut_down(&self) -> JoinHandle<()> {
+        self.shut_down.store(true, Ordering::Relaxed);
+        let engine = self.engine.clone();
+        thread::spawn(move || Self::within_limit(async move { engine.shutdown().await }))
     }
 
     /// Waits until there are this many sessions.
@@ -201,7 +218,9 @@ impl<A: Adapter> Server<A> {
 impl<A: Adapter> Drop for Server<A> {
     fn drop(&mut self) {
         if !thread::panicking() {
-            self.serves();
+            if !self.shut_down.load(Ordering::Relaxed) {
+                self.serves();
+            }
             self.engine.close_all();
             // Those that no peer asks about end by the close timeout; nobody waits for that here.
             self.engine.sockets().iter().for_each(Socket::discard);
