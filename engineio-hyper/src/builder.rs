@@ -30,6 +30,10 @@ mod hooks;
 /// | [`generate_id`](Self::generate_id) | 15 random bytes, base64url | `generateId` |
 /// | [`admission_timeout`](Self::admission_timeout) | 10 s | – |
 /// | [`on_refused`](Self::on_refused) | none | event `connection_error` |
+/// | [`allowed_origins`](Self::allowed_origins) | all, as the reference | – |
+/// | [`cors`](Self::cors) | none | `cors` |
+/// | [`initial_headers`](Self::initial_headers) | none | event `initial_headers` |
+/// | [`headers`](Self::headers) | none | event `headers` |
 /// | all others | see [`Config`] | |
 #[must_use = "a builder does nothing until it is built"]
 pub struct EngineBuilder<Rt> {

@@ -8,13 +8,13 @@ use crate::{
     host::{Host, Turns},
     lane::Wait,
     pump,
-    respond::{hang_up, head, respond},
+    respond::{hang_up, head, preflight, respond},
     responder::{Responder, Settled},
     session::{Seed, Session},
     upload::{self, Read},
 };
 use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
-use http::request::Parts;
+use http::{Method, StatusCode, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use std::{error::Error, future::poll_fn, sync::Arc};
@@ -24,7 +24,22 @@ use tokio::sync::oneshot;
 const SID_TRIES: usize = 4;
 
 /// Answers a request. Dropping the future gives the request up, which the core then learns at once.
-pub(crate) async fn run<B>(host: Arc<Host>, mut parts: Parts, body: B) -> http::Response<Reply>
+pub(crate) async fn run<B>(host: Arc<Host>, parts: Parts, body: B) -> http::Response<Reply>
+where
+    B: Body<Data: Send> + Send + 'static,
+{
+    let Some(cors) = &host.hooks.cors else { return exchange(host, parts, body).await };
+    if parts.method == Method::OPTIONS {
+        upload::discard(&host, &parts.headers, body);
+        return preflight(cors.preflight(&parts.headers));
+    }
+    let origin = parts.headers.get(header::ORIGIN).cloned();
+    let mut answer = exchange(host.clone(), parts, body).await;
+    cors.apply(origin.as_ref(), answer.headers_mut());
+    answer
+}
+
+async fn exchange<B>(host: Arc<Host>, mut parts: Parts, body: B) -> http::Response<Reply>
 where
     B: Body<Data: Send> + Send + 'static,
 {
@@ -34,19 +49,23 @@ where
         Ok(handshake) => handshake.zip(on_upgrade),
         Err(malformed) => return malformed.response(),
     };
-    match host.router.route(&head(&parts, handshake.is_some())) {
+    let route = match &host.hooks.allowed_origins {
+        Some(origins) if !origins.permit(&parts.headers) => Err(Refusal::Forbidden(Some("Origin not allowed".into()))),
+        _ => host.router.route(&head(&parts, handshake.is_some())),
+    };
+    match route {
         Ok(Route::Session(request)) => {
-            let exchange = Exchange { host, head: Arc::new(parts), handshake };
+            let exchange = Exchange { host, head: Arc::new(parts), opens: false, handshake };
             if request.is_post() { exchange.post(request, body).await } else { exchange.other(request, body).await }
         }
         Ok(Route::Open(opening)) => {
             let remote_addr = (host.remote_addr)(&parts.extensions);
             let seed = Seed::new(parts, remote_addr);
-            let exchange = Exchange { host, head: seed.handshake.clone(), handshake };
+            let exchange = Exchange { host, head: seed.handshake.clone(), opens: true, handshake };
             exchange.open(opening, seed, body).await
         }
         Err(refusal) => {
-            let exchange = Exchange { host, head: Arc::new(parts), handshake };
+            let exchange = Exchange { host, head: Arc::new(parts), opens: false, handshake };
             upload::discard(&exchange.host, &exchange.head.headers, body);
             exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()), None, None)
         }
@@ -57,6 +76,8 @@ where
 struct Exchange {
     host: Arc<Host>,
     head: Arc<Parts>,
+    /// Whether it asks for a new session.
+    opens: bool,
     /// Present if it asks to become a WebSocket and its server can do that.
     handshake: Option<(Handshake, OnUpgrade)>,
 }
@@ -216,7 +237,9 @@ impl Exchange {
         match (settled, self.handshake) {
             (Settled::Upgrade(socket), Some((handshake, on_upgrade))) => {
                 pump::spawn(socket, on_upgrade);
-                handshake.response(Reply::empty())
+                let mut answer = handshake.response(Reply::empty());
+                self.host.hooks.dress(self.opens, &self.head, answer.headers_mut());
+                answer
             }
             (Settled::UpgradeThenClose, Some((handshake, on_upgrade))) => {
                 pump::spawn_refusal(&self.host, on_upgrade);
@@ -236,7 +259,11 @@ impl Exchange {
             let remote_addr = (self.host.remote_addr)(&self.head.extensions);
             on_refused(&Refused { refusal, head: &self.head, remote_addr, cause });
         }
-        respond(self.head.version, response, delivery)
+        let mut answer = respond(self.head.version, response, delivery);
+        if answer.status() == StatusCode::OK {
+            self.host.hooks.dress(self.opens, &self.head, answer.headers_mut());
+        }
+        answer
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     guard::DeliveryGuard,
 };
 use engineio_proto::{RequestHead, Response};
-use http::{HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 
 /// What the core looks at in a request.
 pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
@@ -33,6 +33,14 @@ pub(crate) fn respond(version: Version, response: &Response, delivery: Option<De
     if response.ends_connection() && version <= Version::HTTP_11 {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
+    answer
+}
+
+/// The answer to a preflight.
+pub(crate) fn preflight(headers: HeaderMap) -> http::Response<Reply> {
+    let mut answer = http::Response::new(Reply::empty());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    *answer.headers_mut() = headers;
     answer
 }
 

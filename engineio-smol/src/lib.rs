@@ -118,10 +118,11 @@ pub use runtime::{Sleep, SmolRuntime};
 pub use serve::{serve, serve_on, serve_until, serve_until_on};
 
 pub use engineio_hyper::{
-    BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, ConnectError, Connector,
-    Endpoint, EngineBody, Forbidden, Frame, Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidSid,
-    Message, NotFound, Note, OutFrame, Packet, PacketError, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime,
-    SendError, Sid, Socket, Text, Transport, TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
+    AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder,
+    ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, Forbidden, Frame, Handler, HandshakeError,
+    HandshakeRequest, HangUp, HyperTimer, InvalidOrigin, InvalidSid, Message, NotFound, Note, Origins, OutFrame,
+    Packet, PacketError, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text,
+    Transport, TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 
 /// An Engine.IO server without a listener, on smol; see [`engineio_hyper::Engine`].

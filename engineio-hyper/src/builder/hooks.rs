@@ -4,8 +4,11 @@ use super::EngineBuilder;
 use crate::{
     Runtime,
     admission::{Forbidden, HandshakeRequest, Refused},
+    cors::Cors,
+    origins::Origins,
 };
 use engineio_proto::Sid;
+use http::{HeaderMap, request::Parts};
 use std::{error::Error, future::Future, time::Duration};
 
 /// What the application decides about requests.
@@ -64,6 +67,50 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// Requests to become a WebSocket that break RFC 6455 are not told: they never reach the protocol.
     pub fn on_refused(mut self, hook: impl Fn(&Refused<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.on_refused = Some(Box::new(hook));
+        self
+    }
+
+    /// Refuses requests that come from pages of other origins, on either transport and before there is a session: 403,
+    /// and 400 to what would be a WebSocket, with code 4. Without this, every page that a user visits can open a session
+    /// with that user's cookies.
+    ///
+    /// A request without an `Origin` is none of a foreign page's and is let in. One whose origin is `null`, as of a
+    /// sandboxed page, needs `null` to be listed.
+    ///
+    /// Pages of another origin that is allowed need [`cors`](Self::cors) as well, to poll.
+    pub fn allowed_origins(mut self, origins: Origins) -> Self {
+        self.hooks.allowed_origins = Some(origins);
+        self
+    }
+
+    /// Lets pages of other origins read the answers, errors included. `OPTIONS` is then answered 204.
+    pub fn cors(mut self, cors: Cors) -> Self {
+        self.hooks.cors = Some(cors);
+        self
+    }
+
+    /// Adds headers to the answer of each handshake, the 101 included. They replace those of the same name, but
+    /// `set-cookie`, which is added, and those that frame the answer (`connection`, `content-encoding`,
+    /// `content-length`, `sec-websocket-accept`, `transfer-encoding`, `upgrade`), which stay. It must be quick.
+    ///
+    /// ```
+    /// # use engineio_hyper::{EngineBuilder, Runtime};
+    /// use http::{HeaderValue, header};
+    ///
+    /// # fn f<Rt: Runtime>(builder: EngineBuilder<Rt>) -> EngineBuilder<Rt> {
+    /// builder.initial_headers(|headers, _request| {
+    ///     headers.insert(header::SET_COOKIE, HeaderValue::from_static("seen=1; Path=/; HttpOnly; SameSite=Lax"));
+    /// })
+    /// # }
+    /// ```
+    pub fn initial_headers(mut self, hook: impl Fn(&mut HeaderMap, &Parts) + Send + Sync + 'static) -> Self {
+        self.hooks.initial_headers = Some(Box::new(hook));
+        self
+    }
+
+    /// As [`initial_headers`](Self::initial_headers), to each answer of status 200 or 101.
+    pub fn headers(mut self, hook: impl Fn(&mut HeaderMap, &Parts) + Send + Sync + 'static) -> Self {
+        self.hooks.headers = Some(Box::new(hook));
         self
     }
 }

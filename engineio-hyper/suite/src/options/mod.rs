@@ -4,6 +4,8 @@
 //! [`option_tests!`](crate::option_tests) makes tests of all of them.
 
 pub mod admission;
+pub mod headers;
+pub mod origins;
 pub mod shutdown;
 
 /// Makes a test of every scenario of the options suite, for one adapter: `engineio_suite::option_tests!(MyAdapter);`
@@ -20,6 +22,15 @@ macro_rules! option_tests {
             shutdown: {
                 f41_sessions_in_every_state,
                 f41_peers_that_do_not_react,
+            }
+            origins: {
+                f29_foreign_pages_are_refused,
+                f30_answers_may_be_read_by_listed_origins,
+                f30_preflights,
+            }
+            headers: {
+                headers_are_added,
+                headers_are_added_to_the_101,
             }
         }
     };
@@ -51,7 +62,12 @@ mod tests {
     #[test]
     fn every_scenario_is_listed() {
         let listed = include_str!("mod.rs");
-        let sources = [include_str!("admission.rs"), include_str!("shutdown.rs")];
+        let sources = [
+            include_str!("admission.rs"),
+            include_str!("shutdown.rs"),
+            include_str!("origins.rs"),
+            include_str!("headers.rs"),
+        ];
         for line in sources.iter().flat_map(|source| source.lines()) {
             let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
             if let Some(scenario) = scenario {
