@@ -152,3 +152,14 @@ fn the_upgrade_packet_is_written_when_all_frames_before_it_are_too() {
     host.client.wrote(now, ws, 1);
     assert_eq!(host.drain(), ["upgraded", "ws> 4a"]);
 }
+
+#[test]
+fn a_host_that_asks_for_frames_unbidden_gets_none_before_their_time() {
+    let mut host = Host::draining();
+    let ws = host.ws.unwrap();
+    host.send("a");
+    assert!(host.client.poll_frame(ws).is_none(), "the GET is outstanding");
+    host.got("6");
+    assert_eq!(host.drain(), ["ws> 5", "upgraded", "ws> 4a"]);
+    assert!(host.client.poll_frame(ws).is_none());
+}
