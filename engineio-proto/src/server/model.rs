@@ -193,7 +193,10 @@ plain! {
     Ticket: |value, to| to.ticket(*value);
     WsKey: |value, to| to.ws(*value);
     SendId: |value, to| to.send_id(*value);
-    Unsent: |value, to| value.clone().for_each(|message| message.write(to));
+    Unsent: |value, to| {
+        to.number(value.len() as u64);
+        value.clone().for_each(|message| message.write(to));
+    };
     Sid: |value, to| to.bytes(value.as_str().as_bytes());
     Encoding: |value, to| to.number(u64::from(value.version().number()));
     Handshake: |value, to| to.bytes(&value.encode().into_bytes());
@@ -206,7 +209,10 @@ plain! {
         value.is_binary().write(to);
         to.bytes(value.as_bytes());
     };
-    Messages: |value, to| value.clone().for_each(|message| message.write(to));
+    Messages: |value, to| {
+        to.number(value.len() as u64);
+        value.clone().for_each(|message| message.write(to));
+    };
     // Their words tell them apart.
     Transport: |value, to| to.bytes(value.name().as_bytes());
     crate::Version: |value, to| to.number(u64::from(value.number()));

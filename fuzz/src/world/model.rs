@@ -181,6 +181,8 @@ pub(crate) enum Told {
     Open,
     Message(Message),
     Upgrade,
+    /// What it sent and what never left.
+    Unsent(Vec<Message>),
     Close(CloseReason),
 }
 

@@ -45,11 +45,9 @@ impl World {
                 ensure!(session.room_due > 0, "I10", "room is told of that nobody asked for");
                 session.room_due -= 1;
             }
-            // Those that were taken for a frame, but not written, are lost and not unsent.
             Action::Unsent(key, unsent) => {
-                let session = self.session_of(key)?;
-                let (back, left) = (unsent.len() as u32, session.sent - session.handed);
-                ensure!((1..=left).contains(&back), "I3", "{back} messages come back unsent, but {left} were left");
+                let (expected, got) = (self.session_of(key)?.told.pop_front(), Told::Unsent(unsent.collect()));
+                ensure!(expected.as_ref() == Some(&got), "I3", "{got:?} comes back instead of {expected:?}");
             }
             Action::Event(key, event) => self.event(key, event)?,
         }

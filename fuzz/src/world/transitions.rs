@@ -345,7 +345,9 @@ impl Model {
         let (get, post, probe) = (session.get.take(), session.post.take(), session.probe.take());
         session.heart = Heart::Stopped { ping_due: false };
         session.flight = None;
-        session.queue.clear();
+        if !session.queue.is_empty() {
+            session.told.push_back(Told::Unsent(session.queue.drain(..).collect()));
+        }
         // What was handed over before the end is still told.
         let handed = session.handed;
         session.tracked.retain(|(_, number)| *number < handed);
