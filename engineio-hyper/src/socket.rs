@@ -140,7 +140,7 @@ impl Socket {
         self.session.enter(|core| core.close());
     }
 
-    /// Ends the session at once; what is queued is dropped.
+    /// Ends the session at once; what is queued is dropped. The other side may not learn of it but by the heartbeat.
     pub fn discard(&self) {
         self.session.enter(|core| core.discard());
     }

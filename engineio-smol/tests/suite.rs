@@ -2,7 +2,8 @@
 
 use core::future::{Future, pending};
 use core::net::Ipv4Addr;
-use engineio_smol::{Engine, SmolRuntime, serve_on};
+use engineio_smol::{Client, ClientBuilder, Engine, SmolConnector, SmolRuntime, serve_on};
+use engineio_suite::clients::Dialer;
 use engineio_suite::{Adapter, Running};
 use smol::net::TcpListener;
 use smol::{Executor, block_on};
@@ -46,6 +47,15 @@ impl Adapter for Smol {
     }
 }
 
+impl Dialer for Smol {
+    type Connector = SmolConnector;
+
+    fn client(url: &str) -> ClientBuilder {
+        Client::builder_on(Self::runtime(), url)
+    }
+}
+
 engineio_suite::wire_tests!(Smol);
+engineio_suite::client_tests!(Smol);
 engineio_suite::cancel_tests!(Smol);
 engineio_suite::option_tests!(Smol);

@@ -3,8 +3,9 @@
 use core::future::Future;
 use core::net::Ipv4Addr;
 use core::time::Duration;
+use engineio_suite::clients::Dialer;
 use engineio_suite::{Adapter, Running};
-use engineio_tokio::{Engine, TokioRuntime, serve};
+use engineio_tokio::{Client, ClientBuilder, Engine, TokioConnector, TokioRuntime, serve};
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use tokio::net::TcpListener;
@@ -63,6 +64,15 @@ impl Drop for Stop {
     }
 }
 
+impl Dialer for Tokio {
+    type Connector = TokioConnector;
+
+    fn client(url: &str) -> ClientBuilder {
+        Client::builder_on(Self::runtime(), url)
+    }
+}
+
 engineio_suite::wire_tests!(Tokio);
+engineio_suite::client_tests!(Tokio);
 engineio_suite::cancel_tests!(Tokio);
 engineio_suite::option_tests!(Tokio);

@@ -64,7 +64,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
         }
     }
 
-    /// Opens the session. It is a task of the [`Runtime`]; dropping this future ends it.
+    /// Opens the session. It is a task of the [`Runtime`]; dropping this future closes it.
     ///
     /// # Errors
     /// If a setting makes no sense, or the session cannot be opened.
@@ -234,7 +234,8 @@ fn cache_buster() -> u64 {
     u64::try_from(since_epoch.as_millis()).unwrap_or_default()
 }
 
-/// A session that is about to be opened: it ends when nobody waits for it any more.
+/// A session that is about to be opened. When nobody waits for it any more it is closed, in an orderly way: the server
+/// may have made it already, and would keep it for a while.
 struct Opening(Option<Arc<ClientSession>>);
 
 impl Opening {
@@ -246,7 +247,7 @@ impl Opening {
 impl Drop for Opening {
     fn drop(&mut self) {
         if let Some(session) = &self.0 {
-            session.enter(|client, now| client.discard(now));
+            session.enter(|client, now| client.close(now));
         }
     }
 }

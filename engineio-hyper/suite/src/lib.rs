@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod cancel;
+pub mod clients;
 pub mod echo;
 pub mod options;
 pub mod wire;

@@ -1,0 +1,134 @@
+//! The clients' suite: what a client of this family does against a server of it, in each mode, and against servers and
+//! proxies that misbehave.
+//!
+//! Each scenario is generic over the [`Dialer`], so that every runtime is put to the same tests;
+//! [`client_tests!`](crate::client_tests) makes tests of all of them.
+
+mod fake;
+mod pair;
+mod proxy;
+
+pub mod bounds;
+pub mod detours;
+pub mod echoes;
+pub mod endings;
+pub mod faults;
+
+use crate::Adapter;
+use crate::wire::client::LIMIT;
+use core::future::Future;
+use engineio_hyper::{ClientBuilder, Connector};
+use std::sync::mpsc;
+use std::thread;
+
+/// What a runtime's adapter must offer for its client to be tested.
+pub trait Dialer: Adapter {
+    /// How it connects.
+    type Connector: Connector;
+
+    /// A client for the server at this URL, with the default settings.
+    fn client(url: &str) -> ClientBuilder<Self::Runtime, Self::Connector>;
+}
+
+/// Waits for a future, but not for ever.
+fn wait<A: Adapter, T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    let (done, result) = mpsc::channel();
+    thread::spawn(move || done.send(A::block_on(future)));
+    result.recv_timeout(LIMIT).expect("what is waited for comes")
+}
+
+/// Makes a test of every scenario of the clients' suite, for one adapter: `engineio_suite::client_tests!(MyAdapter);`
+#[macro_export]
+macro_rules! client_tests {
+    ($adapter:ty) => {
+        $crate::client_scenarios! { $adapter,
+            echoes: {
+                messages_of_every_kind_come_back,
+                messages_stay_in_order,
+                messages_go_both_ways_during_the_upgrade,
+                heartbeats_keep_a_session,
+                fifty_sessions_at_once,
+                adjacent_messages_stay_adjacent,
+                servers_see_path_query_and_headers,
+            }
+            endings: {
+                client_closes,
+                server_closes,
+                queued_messages_leave_before_the_close,
+                confirmed_messages_have_left,
+                dropped_sockets_close_their_sessions,
+                dropped_connects_leave_no_session,
+                nothing_is_sent_after_the_end,
+            }
+            bounds: {
+                unread_messages_hold_the_server_back,
+                full_queues_make_senders_wait,
+                polling_takes_two_connections,
+                large_responses_are_not_read,
+                large_messages_are_not_read,
+            }
+            detours: {
+                proxy_that_never_relays_the_101,
+                proxy_that_refuses_the_upgrade,
+                proxy_that_drops_the_upgrade,
+                proxy_that_answers_the_upgrade_wrongly,
+                proxy_that_breaks_after_the_upgrade,
+                next_transport_is_tried,
+                server_that_is_gone,
+            }
+            faults: {
+                handshakes_that_fail,
+                handshake_that_never_comes,
+                nobody_listens,
+                urls_that_cannot_be_used,
+                posts_that_fail,
+                gets_that_fail,
+                server_that_falls_silent,
+                connections_that_are_not_kept,
+                responses_in_chunks,
+            }
+        }
+    };
+}
+
+/// Makes a module for each subject and a test in it for each scenario.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! client_scenarios {
+    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
+        $(
+            mod $subject {
+                use super::*;
+
+                $(
+                    #[test]
+                    fn $scenario() {
+                        $crate::clients::$subject::$scenario::<$adapter>();
+                    }
+                )*
+            }
+        )*
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    /// A scenario that is written and not listed would never run.
+    #[test]
+    fn every_scenario_is_listed() {
+        let listed = include_str!("mod.rs");
+        let sources = [
+            include_str!("echoes.rs"),
+            include_str!("endings.rs"),
+            include_str!("bounds.rs"),
+            include_str!("detours.rs"),
+            include_str!("faults.rs"),
+        ];
+        for line in sources.iter().flat_map(|source| source.lines()) {
+            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Dialer>() {"));
+            if let Some(scenario) = scenario {
+                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
+            }
+        }
+    }
+}
