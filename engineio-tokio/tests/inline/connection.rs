@@ -2,6 +2,7 @@
 
 use core::pin::Pin;
 use core::task::{Context, Poll, Waker};
+use core::time::Duration;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -11,6 +12,9 @@ use std::thread;
 
 /// How many bytes wait in each direction.
 const BOUND: usize = 64 * 1024;
+
+/// How long a write may be stuck before somebody looks whether it is still wanted.
+const PATIENCE: Duration = Duration::from_millis(100);
 
 /// The executor's end of a connection.
 pub(crate) struct Connection(Arc<Shared>);
@@ -38,6 +42,7 @@ impl Connection {
     /// Starts the threads.
     pub(crate) fn new(stream: TcpStream) -> io::Result<Self> {
         stream.set_nodelay(true)?;
+        stream.set_write_timeout(Some(PATIENCE))?;
         let shared = Arc::new(Shared { state: Mutex::default(), changed: Condvar::new() });
         let (reader, writer) = (stream.try_clone()?, stream);
         let (incoming, outgoing) = (shared.clone(), shared.clone());
@@ -78,6 +83,22 @@ impl Shared {
         }
     }
 
+    /// Writes all of it, unless the peer takes nothing and the executor has let go of the connection.
+    fn send(&self, stream: &mut TcpStream, mut bytes: VecDeque<u8>) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match stream.write(bytes.make_contiguous()) {
+                Ok(n) => drop(bytes.drain(..n)),
+                Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    if self.lock().dropped {
+                        return Err(error);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
     fn write_all(&self, mut stream: TcpStream) {
         loop {
             let mut state = self.wait(|state| state.dropped || state.shut || !state.outbound.is_empty());
@@ -87,8 +108,7 @@ impl Shared {
             if let Some(writer) = writer {
                 writer.wake();
             }
-            let (head, tail) = bytes.as_slices();
-            let failed = stream.write_all(head).and_then(|()| stream.write_all(tail)).is_err();
+            let failed = self.send(&mut stream, bytes).is_err();
             if failed {
                 // Whoever has more to write is to learn it.
                 let mut state = self.lock();

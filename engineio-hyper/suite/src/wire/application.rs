@@ -223,12 +223,10 @@ pub fn f45_many_threads_send<A: Adapter>() {
             next[thread] += 1;
             next.iter().sum::<usize>() == THREADS * EACH
         };
-        session.get().packets().split('\x1e').for_each(|packet| {
-            note(packet);
-        });
+        let mut all = false;
+        session.get().packets().split('\x1e').for_each(|packet| all = note(packet));
         let mut candidate = WebSocket::open(server.addr(), &session.websocket_target());
         candidate.probe();
-        let mut all = false;
         while !all {
             match session.get().packets() {
                 "6" => break,

@@ -1,10 +1,10 @@
 //! An application that does not read, and a peer that does not: each holds the other back, within bounds, and nothing
 //! is lost.
 
-use super::client::{Conn, Ended, Frame, Polling, WebSocket, target};
+use super::client::{Conn, Ended, Frame, Polling, QUIET, WebSocket, target};
 use super::server::{Server, ms};
 use crate::Adapter;
-use engineio_hyper::{CloseReason, Message, SendError, Socket};
+use engineio_hyper::{CloseReason, Message, SendError, Socket, TransportFault};
 use std::thread;
 
 const KIB: usize = 1024;
@@ -65,6 +65,28 @@ pub fn unread_packets_withhold_ok<A: Adapter>() {
     assert!(empty(server.recv_many(&socket, 1)));
     conn.response().expect(200, "ok");
     assert!(empty(server.recv_many(&socket, 10_000)));
+}
+
+/// A POST whose `ok` is withheld may be given up like any other, and that is noticed at once.
+pub fn f07_post_given_up_while_it_is_withheld<A: Adapter>() {
+    for reset in [false, true] {
+        let server = Server::<A>::accepting(|engine| engine.max_inbox_packets(1));
+        let session = Polling::open(server.addr());
+        let socket = server.accept();
+        let mut upload = session.upload(5);
+        upload.send(b"4\x1e4\x1e4");
+        let mut conn = upload.into_conn();
+        conn.expect_quiet(QUIET);
+        if reset {
+            conn.rst();
+        } else {
+            conn.fin();
+            assert_ne!(conn.ended(), Ended::Silence);
+        }
+        assert_eq!(server.closed(&socket), TransportFault::PostAborted.into());
+        assert_eq!(server.recv_many(&socket, 3), [Message::from(""), Message::from(""), Message::from("")]);
+        server.expect_end(&socket);
+    }
 }
 
 /// Over WebSocket, the server stops reading as long as the application is too far behind.

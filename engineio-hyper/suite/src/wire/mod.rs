@@ -191,6 +191,7 @@ macro_rules! wire_tests {
             backpressure: {
                 unread_polling_withholds_ok,
                 unread_packets_withhold_ok,
+                f07_post_given_up_while_it_is_withheld,
                 unread_websocket_stops_reading,
                 unread_messages_outlive_the_session,
                 f24_peer_that_does_not_poll,

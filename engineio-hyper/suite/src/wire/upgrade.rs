@@ -1,7 +1,7 @@
 //! The upgrade from polling to WebSocket, as it should go.
 
 use super::app::Seen;
-use super::client::{Conn, Frame, Polling, QUIET, WebSocket, upgrade_request};
+use super::client::{Conn, Frame, Polling, QUIET, Response, WebSocket, upgrade_request};
 use super::server::{Server, ms};
 use crate::Adapter;
 use engineio_hyper::Transport;
@@ -103,6 +103,15 @@ pub fn p03_messages_go_to_polling_until_the_switch<A: Adapter>() {
     socket.expect("4to be taken along");
 }
 
+/// Checks that a GET was released by the upgrade, unless it came too late for that.
+fn released(response: &Response) {
+    if response.status == 200 {
+        assert_eq!(response.packets(), "6");
+    } else {
+        response.expect_refusal(3);
+    }
+}
+
 /// A GET that is parked when the upgrade is completed is released with a noop packet.
 pub fn get_is_released_at_the_switch<A: Adapter>() {
     let server = Server::<A>::start();
@@ -111,17 +120,11 @@ pub fn get_is_released_at_the_switch<A: Adapter>() {
         let mut socket = WebSocket::open(server.addr(), &session.websocket_target());
         socket.probe();
         session.expect("6");
-        let mut later = session.park();
-        // Unless it comes too late.
+        let mut later = session.begin_get();
         socket.text("5");
         socket.text("4echo on");
         socket.expect("4echo on");
-        let response = later.response();
-        if response.status == 200 {
-            assert_eq!(response.packets(), "6");
-        } else {
-            response.expect_refusal(3);
-        }
+        released(&later.response());
     }
 }
 
@@ -144,7 +147,7 @@ pub fn probe_and_completion_in_one_segment<A: Adapter>() {
         };
         socket.expect("3probe");
         socket.expect("4echo second");
-        assert_eq!(parked.response().packets(), "6");
+        released(&parked.response());
         app.expect(&Seen::Upgrade);
         app.expect_text("first");
         app.expect_text("echo second");

@@ -17,4 +17,4 @@ use core::time::Duration;
 pub const LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a test watches for what must not happen.
-pub const QUIET: Duration = Duration::from_millis(30);
+pub const QUIET: Duration = Duration::from_millis(40);
