@@ -174,7 +174,7 @@ pub fn idle_connections_may_go<A: Adapter>() {
 
 /// A GET with another request behind it in the same segment: HTTP/1.1 then hides that the peer is gone, and the
 /// heartbeat ends the session.
-pub fn crates_d_pipelined_request_hides_the_end<A: Adapter>() {
+pub fn f01_pipelined_request_hides_the_end<A: Adapter>() {
     let server = Server::<A>::with(|config| config.ping_interval(ms(150)).ping_timeout(ms(150)));
     for leave in Leave::ALL {
         let mut session = Polling::open(server.addr());

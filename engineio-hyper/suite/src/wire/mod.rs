@@ -95,7 +95,7 @@ macro_rules! wire_tests {
                 f07_post_while_probing,
                 a_websocket_is_gone,
                 idle_connections_may_go,
-                crates_d_pipelined_request_hides_the_end,
+                f01_pipelined_request_hides_the_end,
                 f02_answer_given_up_half_way,
             }
             heartbeat: {
