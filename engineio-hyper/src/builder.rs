@@ -32,6 +32,7 @@ mod hooks;
 /// | [`on_refused`](Self::on_refused) | none | event `connection_error` |
 /// | [`allowed_origins`](Self::allowed_origins) | all, as the reference | – |
 /// | [`cors`](Self::cors) | none | `cors` |
+/// | [`compression`](Self::compression) | none | `httpCompression`, from 1,024 bytes |
 /// | [`initial_headers`](Self::initial_headers) | none | event `initial_headers` |
 /// | [`headers`](Self::headers) | none | event `headers` |
 /// | all others | see [`Config`] | |

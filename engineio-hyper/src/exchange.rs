@@ -3,6 +3,7 @@
 use crate::{
     admission::{BoxError, Denial, HandshakeRequest, Refused},
     body::Reply,
+    compress::Coding,
     guard::{DeliveryGuard, ExchangeGuard},
     handshake::Handshake,
     host::{Host, Turns},
@@ -13,8 +14,9 @@ use crate::{
     session::{Seed, Session},
     upload::{self, Read},
 };
+use bytes::Bytes;
 use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
-use http::{Method, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use std::{error::Error, future::poll_fn, sync::Arc};
@@ -67,7 +69,7 @@ where
         Err(refusal) => {
             let exchange = Exchange { host, head: Arc::new(parts), opens: false, handshake };
             upload::discard(&exchange.host, &exchange.head.headers, body);
-            exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()), None, None)
+            exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()), None, None).await
         }
     }
 }
@@ -114,7 +116,7 @@ impl Exchange {
             }
         };
         match upload::answer(&self.host, body, settling).await {
-            Some((settled, cause)) => self.finish(settled, cause.as_deref()),
+            Some((settled, cause)) => self.finish(settled, cause.as_deref()).await,
             // The peer gave up. If there is a session, its guard tells.
             None => hang_up(),
         }
@@ -178,13 +180,13 @@ impl Exchange {
         let Some(encoding) = encoding else {
             upload::discard(&self.host, &self.head.headers, body);
             let settled = entered.settled().await;
-            return self.finish(settled, None);
+            return self.finish(settled, None).await;
         };
         let upload = match upload::read(&self.host, body, encoding, &mut entered.answer).await {
             Read::Uploaded(upload) => upload,
             Read::Settled(settled) => {
                 entered.guard.disarm();
-                return self.finish(settled, None);
+                return self.finish(settled, None).await;
             }
             // The peer gave up. The guard tells.
             Read::Truncated => return hang_up(),
@@ -198,7 +200,7 @@ impl Exchange {
             let mut visit = session.lane.visit(Wait::Inbox);
             poll_fn(|cx| session.lane.poll_inbox(&mut visit.place, cx)).await;
         }
-        self.finish(settled, None)
+        self.finish(settled, None).await
     }
 
     async fn other<B>(self, request: Request, body: B) -> http::Response<Reply>
@@ -207,7 +209,7 @@ impl Exchange {
     {
         let (entered, ..) = self.enter(request);
         match upload::answer(&self.host, body, entered.settled()).await {
-            Some(settled) => self.finish(settled, None),
+            Some(settled) => self.finish(settled, None).await,
             // The peer gave up. The guard tells.
             None => hang_up(),
         }
@@ -229,9 +231,13 @@ impl Exchange {
         Entered { ticket, shard, guard: ExchangeGuard::new(self.host.clone(), shard, ticket), answer }
     }
 
-    fn finish(self, settled: Settled, cause: Option<&(dyn Error + Send + Sync + 'static)>) -> http::Response<Reply> {
+    async fn finish(
+        self,
+        settled: Settled,
+        cause: Option<&(dyn Error + Send + Sync + 'static)>,
+    ) -> http::Response<Reply> {
         let settled = match settled {
-            Settled::Respond(response, delivery) => return self.respond(&response, delivery, cause),
+            Settled::Respond(response, delivery) => return self.respond(&response, delivery, cause).await,
             settled => settled,
         };
         match (settled, self.handshake) {
@@ -249,7 +255,7 @@ impl Exchange {
         }
     }
 
-    fn respond(
+    async fn respond(
         &self,
         response: &Response,
         delivery: Option<DeliveryGuard>,
@@ -259,11 +265,44 @@ impl Exchange {
             let remote_addr = (self.host.remote_addr)(&self.head.extensions);
             on_refused(&Refused { refusal, head: &self.head, remote_addr, cause });
         }
-        let mut answer = respond(self.head.version, response, delivery);
+        let Encoded { body, coding, varies } = self.encode(response).await;
+        let mut answer = respond(self.head.version, response, body, delivery);
+        if varies {
+            answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
+        }
+        if let Some(coding) = coding {
+            answer.headers_mut().insert(header::CONTENT_ENCODING, coding.name());
+        }
         if answer.status() == StatusCode::OK {
             self.host.hooks.dress(self.opens, &self.head, answer.headers_mut());
         }
         answer
+    }
+}
+
+/// The body of an answer.
+struct Encoded {
+    body: Bytes,
+    coding: Option<Coding>,
+    /// Another request would have got another coding.
+    varies: bool,
+}
+
+impl Exchange {
+    /// Encodes the body of an answer. Whoever drops this loses the answer, and the guard of its delivery tells.
+    async fn encode(&self, response: &Response) -> Encoded {
+        let body = response.encode();
+        // What carries no packets is not worth it.
+        let compression = self.host.hooks.compression.filter(|_| !response.carried().is_empty());
+        let Some(compression) = compression.filter(|compression| compression.applies(body.len())) else {
+            return Encoded { body, coding: None, varies: false };
+        };
+        if let Some(coding) = Coding::accepted(&self.head.headers)
+            && let Some(body) = compression.compress(&self.host, coding, &body).await
+        {
+            return Encoded { body, coding: Some(coding), varies: true };
+        }
+        Encoded { body, coding: None, varies: true }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     admission::{Admission, Refused},
+    compress::Compression,
     cors::Cors,
     origins::Origins,
 };
@@ -14,6 +15,7 @@ pub(crate) struct Hooks {
     pub(crate) on_refused: Option<OnRefused>,
     pub(crate) allowed_origins: Option<Origins>,
     pub(crate) cors: Option<Cors>,
+    pub(crate) compression: Option<Compression>,
     pub(crate) initial_headers: Option<Headers>,
     pub(crate) headers: Option<Headers>,
 }

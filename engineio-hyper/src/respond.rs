@@ -4,6 +4,7 @@ use crate::{
     body::{HangUp, Reply},
     guard::DeliveryGuard,
 };
+use bytes::Bytes;
 use engineio_proto::{RequestHead, Response};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 
@@ -21,9 +22,14 @@ pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
     }
 }
 
-/// Writes an answer of the core.
-pub(crate) fn respond(version: Version, response: &Response, delivery: Option<DeliveryGuard>) -> http::Response<Reply> {
-    let mut answer = http::Response::new(Reply::new(response.encode(), delivery));
+/// Writes an answer of the core, whose body was encoded before.
+pub(crate) fn respond(
+    version: Version,
+    response: &Response,
+    body: Bytes,
+    delivery: Option<DeliveryGuard>,
+) -> http::Response<Reply> {
+    let mut answer = http::Response::new(Reply::new(body, delivery));
     *answer.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = answer.headers_mut();
     for (name, value) in response.headers() {

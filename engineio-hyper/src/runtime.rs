@@ -127,6 +127,12 @@ pub trait Runtime: Clone + Send + Sync + 'static {
     /// belong to the runtime, and from destructors. It must not run the task before it returns.
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static);
 
+    /// Runs what takes a while, such as the compression of a large answer, without keeping other tasks waiting. If it
+    /// is not overridden, it is a task of its own that does not yield.
+    fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        self.spawn(async { work() });
+    }
+
     /// Waits until `deadline`, which may be in the past.
     fn sleep_until(&self, deadline: Instant) -> Self::Sleep;
 
@@ -139,6 +145,7 @@ pub trait Runtime: Clone + Send + Sync + 'static {
 /// A [`Runtime`] whose type was forgotten, so that handles of sessions need not name it.
 pub(crate) trait AnyRuntime: Send + Sync {
     fn spawn_boxed(&self, task: BoxFuture);
+    fn spawn_blocking_boxed(&self, work: Box<dyn FnOnce() + Send>);
     fn sleep_until_boxed(&self, deadline: Instant) -> BoxFuture;
     fn clock(&self) -> Instant;
 }
@@ -148,6 +155,10 @@ pub(crate) type BoxFuture<T = ()> = Pin<Box<dyn Future<Output = T> + Send>>;
 impl<Rt: Runtime> AnyRuntime for Rt {
     fn spawn_boxed(&self, task: BoxFuture) {
         self.spawn(task);
+    }
+
+    fn spawn_blocking_boxed(&self, work: Box<dyn FnOnce() + Send>) {
+        self.spawn_blocking(work);
     }
 
     fn sleep_until_boxed(&self, deadline: Instant) -> BoxFuture {

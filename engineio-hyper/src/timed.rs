@@ -20,6 +20,10 @@ impl Timed {
         self.runtime.spawn_boxed(task);
     }
 
+    pub(crate) fn spawn_blocking_boxed(&self, work: Box<dyn FnOnce() + Send>) {
+        self.runtime.spawn_blocking_boxed(work);
+    }
+
     pub(crate) fn now(&self) -> Instant {
         Instant::from_epoch(self.runtime.clock().saturating_duration_since(self.epoch))
     }

@@ -60,6 +60,11 @@ impl Runtime for SmolRuntime {
         .detach();
     }
 
+    /// In a thread for blocking work, of which there are as many as `BLOCKING_MAX_THREADS` says.
+    fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        smol::unblock(work).detach();
+    }
+
     fn sleep_until(&self, deadline: Instant) -> Sleep {
         Sleep(Timer::at(deadline))
     }

@@ -43,6 +43,10 @@ impl Runtime for TokioRuntime {
         self.handle.spawn(task);
     }
 
+    fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {
+        self.handle.spawn_blocking(work);
+    }
+
     fn sleep_until(&self, deadline: Instant) -> time::Sleep {
         let _entered = self.handle.enter();
         time::sleep_until(deadline.into())

@@ -4,6 +4,7 @@ use super::EngineBuilder;
 use crate::{
     Runtime,
     admission::{Forbidden, HandshakeRequest, Refused},
+    compress::Compression,
     cors::Cors,
     origins::Origins,
 };
@@ -86,6 +87,12 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// Lets pages of other origins read the answers, errors included. `OPTIONS` is then answered 204.
     pub fn cors(mut self, cors: Cors) -> Self {
         self.hooks.cors = Some(cors);
+        self
+    }
+
+    /// Compresses the answers to polls.
+    pub fn compression(mut self, compression: Compression) -> Self {
+        self.hooks.compression = Some(compression);
         self
     }
 

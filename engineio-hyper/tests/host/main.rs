@@ -10,6 +10,7 @@ mod admission;
 mod alarm;
 mod backlog;
 mod backpressure;
+mod compression;
 mod handlers;
 mod settling;
 mod shutdown;

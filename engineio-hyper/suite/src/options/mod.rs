@@ -4,6 +4,7 @@
 //! [`option_tests!`](crate::option_tests) makes tests of all of them.
 
 pub mod admission;
+pub mod compression;
 pub mod headers;
 pub mod origins;
 pub mod shutdown;
@@ -31,6 +32,11 @@ macro_rules! option_tests {
             headers: {
                 headers_are_added,
                 headers_are_added_to_the_101,
+            }
+            compression: {
+                answers_are_compressed_as_the_peer_accepts,
+                compression_is_to_be_asked_for,
+                f02_peer_leaves_a_large_answer,
             }
         }
     };
@@ -67,6 +73,7 @@ mod tests {
             include_str!("shutdown.rs"),
             include_str!("origins.rs"),
             include_str!("headers.rs"),
+            include_str!("compression.rs"),
         ];
         for line in sources.iter().flat_map(|source| source.lines()) {
             let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
