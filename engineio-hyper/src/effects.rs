@@ -5,6 +5,7 @@ use crate::{
     backlog::Application,
     host::{Host, Turns},
     lane::Released,
+    observe,
     responder::Responder,
     session::Session,
     turn,
@@ -19,6 +20,7 @@ pub(crate) struct Effects {
     pub(crate) answers: Vec<Answer<Responder>>,
     pub(crate) released: Released,
     pub(crate) opened: Vec<Arc<Session>>,
+    pub(crate) upgraded: Vec<Arc<Session>>,
     /// Sessions whose handler is to be called, and by us.
     pub(crate) turns: Vec<Arc<Session>>,
     /// Sessions that are over: their last reference may be here.
@@ -31,7 +33,9 @@ pub(crate) struct Effects {
 impl Effects {
     /// Does it all. No lock may be held.
     pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
-        let Self { answers, released, opened, turns: sessions, closed, unsent, start_alarm } = self;
+        let Self { answers, released, opened, upgraded, turns: sessions, closed, unsent, start_alarm } = self;
+        opened.iter().for_each(|session| observe::opened(session));
+        upgraded.iter().for_each(|session| observe::upgraded(session));
         if start_alarm {
             alarm::start(host, shard);
         }
@@ -50,9 +54,10 @@ impl Effects {
                 Turns::Elsewhere => turn::spawn(session),
             }
         }
+        closed.iter().for_each(|session| observe::closed(session));
         if !closed.is_empty() {
             host.shutdown.progress();
         }
-        drop((closed, unsent));
+        drop((upgraded, closed, unsent));
     }
 }

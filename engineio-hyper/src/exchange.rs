@@ -8,7 +8,7 @@ use crate::{
     handshake::Handshake,
     host::{Host, Turns},
     lane::Wait,
-    pump,
+    observe, pump,
     respond::{hang_up, head, preflight, respond},
     responder::{Responder, Settled},
     session::{Seed, Session},
@@ -157,6 +157,7 @@ impl Exchange {
     fn enrol(&self, pending: Pending<Responder>, seed: &Seed, sid: Sid) -> Result<(usize, Ticket), Vain> {
         let transport = pending.transport();
         let number = self.host.shard_of(sid);
+        let span = observe::session(sid, transport, seed.remote_addr);
         self.host.enter(number, Turns::Here, |shard, now| {
             // The permit may be from before, as the application takes its time to decide.
             if self.host.shutdown.has_begun() {
@@ -165,7 +166,7 @@ impl Exchange {
             let opened = shard.server.open(now, pending.accept(sid));
             let ticket = opened.map_err(|collision| Vain::Taken(collision.into_pending()))?;
             if let Some(key) = ticket.session() {
-                shard.enrol(Arc::new(Session::new(self.host.clone(), key, sid, transport, seed.clone())));
+                shard.enrol(Arc::new(Session::new(self.host.clone(), key, sid, transport, seed.clone(), span)));
             }
             Ok((number, ticket))
         })
@@ -261,9 +262,15 @@ impl Exchange {
         delivery: Option<DeliveryGuard>,
         cause: Option<&(dyn Error + Send + Sync + 'static)>,
     ) -> http::Response<Reply> {
-        if let (Some(refusal), Some(on_refused)) = (response.refused(), &self.host.hooks.on_refused) {
+        self.host.counters.sent(response.carried().iter());
+        if let Some(refusal) = response.refused() {
             let remote_addr = (self.host.remote_addr)(&self.head.extensions);
-            on_refused(&Refused { refusal, head: &self.head, remote_addr, cause });
+            let refused = Refused { refusal, head: &self.head, remote_addr, cause };
+            self.host.counters.refused(refusal);
+            observe::refused(&refused);
+            if let Some(on_refused) = &self.host.hooks.on_refused {
+                on_refused(&refused);
+            }
         }
         let Encoded { body, coding, varies } = self.encode(response).await;
         let mut answer = respond(self.head.version, response, body, delivery);

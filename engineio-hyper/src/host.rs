@@ -5,6 +5,7 @@ use crate::{
     effects::Effects,
     hooks::Hooks,
     lane::Bound,
+    metrics::Counters,
     runtime::{AnyRuntime, BoxFuture},
     session::Session,
     shard::Shard,
@@ -34,6 +35,7 @@ pub(crate) struct Host {
     pub(crate) remote_addr: RemoteAddrOf,
     pub(crate) hooks: Hooks,
     pub(crate) shutdown: Shutdown,
+    pub(crate) counters: Arc<Counters>,
     shards: Box<[Mutex<Shard>]>,
     /// Session ids need not be uniform, and a peer must not be able to choose a shard.
     hasher: RandomState,
@@ -75,11 +77,12 @@ impl Host {
         let Parts { runtime, config, application, inbox, remote_addr, hooks, max_sessions } = parts;
         let hasher = RandomState::new();
         let count = Arc::new(AtomicUsize::new(0));
+        let counters = Arc::new(Counters::default());
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let shards = (0..(4 * cores).next_power_of_two().min(1024) as u16)
             .map(|number| {
                 let hash_key = [hasher.hash_one((number, 0)), hasher.hash_one((number, 1))];
-                Mutex::new(Shard::new(config.clone(), number, hash_key, count.clone()))
+                Mutex::new(Shard::new(config.clone(), number, hash_key, count.clone(), counters.clone()))
             })
             .collect();
         Self {
@@ -91,6 +94,7 @@ impl Host {
             remote_addr,
             hooks,
             shutdown: Shutdown::default(),
+            counters,
             shards,
             hasher,
             max_sessions,

@@ -172,6 +172,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         });
         drop(old);
         self.guard.ended = matches!(visit, Visit::Close(_));
+        host.counters.sent(self.taken.iter().map(OutFrame::packet));
         for frame in self.taken.drain(..) {
             self.duplex.push(&frame);
             self.unreported += 1;

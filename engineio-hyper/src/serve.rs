@@ -1,6 +1,6 @@
 //! A listener for those who have none.
 
-use crate::{HyperTimer, RemoteAddr, Runtime};
+use crate::{HyperTimer, RemoteAddr, Runtime, observe};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -141,7 +141,10 @@ where
             // The connection failed before it was accepted: its problem.
             Err(error) if is_its_own(&error) => {}
             // A listener that cannot accept stays readable: without a pause this would be a busy loop.
-            Err(_) => runtime.sleep_until(runtime.now() + EXHAUSTED).await,
+            Err(error) => {
+                observe::exhausted(&error);
+                runtime.sleep_until(runtime.now() + EXHAUSTED).await;
+            }
         }
     }
 }

@@ -16,6 +16,7 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
+use tracing::Span;
 
 /// What all handles of one session share. It outlives the core's own session for as long as there are handles.
 pub(crate) struct Session {
@@ -23,6 +24,7 @@ pub(crate) struct Session {
     pub(crate) key: SessionKey,
     pub(crate) sid: Sid,
     pub(crate) seed: Seed,
+    pub(crate) span: Span,
     pub(crate) lane: Lane,
     /// The handler's part; whoever has the lane's turn may lock it.
     pub(crate) driver: Mutex<Option<Box<dyn AnyDriver>>>,
@@ -58,7 +60,14 @@ impl Seed {
 }
 
 impl Session {
-    pub(crate) fn new(host: Arc<Host>, key: SessionKey, sid: Sid, transport: Transport, seed: Seed) -> Self {
+    pub(crate) fn new(
+        host: Arc<Host>,
+        key: SessionKey,
+        sid: Sid,
+        transport: Transport,
+        seed: Seed,
+        span: Span,
+    ) -> Self {
         let driver = host.application.driver();
         Self {
             lane: Lane::new(host.inbox, driver.is_some()),
@@ -69,6 +78,7 @@ impl Session {
             key,
             sid,
             seed,
+            span,
         }
     }
 

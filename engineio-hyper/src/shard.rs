@@ -1,6 +1,6 @@
 //! One shard: a core with the host's side of its sessions, under one lock.
 
-use crate::{effects::Effects, lane::Item, responder::Responder, session::Session};
+use crate::{effects::Effects, lane::Item, metrics::Counters, responder::Responder, session::Session};
 use engineio_proto::{Action, CloseCode, Config, Event, Instant, Server, SessionKey, Verdict, WsKey};
 use std::{
     collections::HashMap,
@@ -21,6 +21,7 @@ pub(crate) struct Shard {
     pub(crate) alarm: Alarm,
     /// How many sessions all shards together have, with those that are about to be opened.
     count: Arc<AtomicUsize>,
+    counters: Arc<Counters>,
 }
 
 /// What a pump is to be told.
@@ -44,13 +45,20 @@ pub(crate) struct Alarm {
 }
 
 impl Shard {
-    pub(crate) fn new(config: Config, number: u16, hash_key: [u64; 2], count: Arc<AtomicUsize>) -> Self {
+    pub(crate) fn new(
+        config: Config,
+        number: u16,
+        hash_key: [u64; 2],
+        count: Arc<AtomicUsize>,
+        counters: Arc<Counters>,
+    ) -> Self {
         Self {
             server: Server::new(config, number, hash_key),
             sessions: Vec::new(),
             sockets: HashMap::new(),
             alarm: Alarm::default(),
             count,
+            counters,
         }
     }
 
@@ -112,17 +120,24 @@ impl Shard {
         let Some(session) = self.session(key) else { return };
         let mut over = false;
         let item = match event {
-            Event::Open(_) => {
+            Event::Open(opened) => {
+                self.counters.opened(opened.transport);
                 effects.opened.push(session.clone());
                 Item::Open
             }
-            Event::Messages(messages) => Item::Messages(messages),
+            Event::Messages(messages) => {
+                self.counters.received(&messages);
+                Item::Messages(messages)
+            }
             Event::Upgrade => {
                 session.upgraded();
+                self.counters.upgraded();
+                effects.upgraded.push(session.clone());
                 Item::Upgrade
             }
             Event::Close(reason) => {
                 over = true;
+                self.counters.closed(reason);
                 Item::Close(reason)
             }
         };

@@ -4,6 +4,7 @@ use crate::{
     handler::AnyDriver,
     host::Turns,
     lane::{Item, Released},
+    observe,
     session::Session,
     socket::Socket,
 };
@@ -69,6 +70,7 @@ enum Progress {
 
 fn take(session: &Arc<Session>) -> Progress {
     let socket = Socket::of(session.clone());
+    let _entered = session.span.enter();
     // Only the one who has the turn locks this.
     let mut driver = session.driver.lock().unwrap_or_else(PoisonError::into_inner);
     for _ in 0..BUDGET {
@@ -105,6 +107,7 @@ fn guarded(session: &Session, driver: &mut Option<Box<dyn AnyDriver>>, call: imp
     let Some(driver) = driver.as_deref_mut() else { return };
     if catch_unwind(AssertUnwindSafe(|| call(driver))).is_err() {
         driver.break_off();
+        observe::panicked(session);
         session.enter(Turns::Elsewhere, |shard, now| shard.server.discard(now, session.key));
     }
 }

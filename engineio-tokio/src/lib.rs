@@ -119,9 +119,9 @@ pub use serve::{serve, serve_on, serve_until, serve_until_on};
 pub use engineio_hyper::{
     AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
     ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, Forbidden, Frame, Handler,
-    HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin, InvalidSid, Message, NotFound, Note, Origins,
-    OutFrame, Packet, PacketError, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text,
-    Transport, TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
+    HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin, InvalidSid, Message, Metrics, NotFound, Note,
+    Origins, OutFrame, Packet, PacketError, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid,
+    Socket, Text, Transport, TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 
 /// An Engine.IO server without a listener, on tokio; see [`engineio_hyper::Engine`].

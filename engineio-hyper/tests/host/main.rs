@@ -12,6 +12,8 @@ mod backlog;
 mod backpressure;
 mod compression;
 mod handlers;
+mod metrics;
 mod settling;
 mod shutdown;
 mod sockets;
+mod tracing;
