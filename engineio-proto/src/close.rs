@@ -60,7 +60,8 @@ pub enum TransportFault {
     /// A protocol 4 POST claimed to be `application/octet-stream`.
     #[error("invalid content")]
     InvalidContent,
-    /// The peer pinged where it should answer pings.
+    /// The peer pinged where it should answer pings, or answered where it should ping: protocols 3 and 4 differ in
+    /// that.
     #[error("invalid heartbeat direction")]
     HeartbeatDirection,
     /// More arrived on an upgrading WebSocket than can wait for the last POST to end.

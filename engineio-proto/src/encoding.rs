@@ -1,12 +1,16 @@
 //! How a session's packets are written: what was fixed when its transport was created.
 
-use crate::{Download, Frame, OutFrame, Packet, PacketError, Upload, frame, packet::Message, payload};
+use crate::payload::{self, UploadEnd};
+use crate::{Download, Frame, Jsonp, OutFrame, Packet, PacketError, Upload, frame, jsonp};
 use bytes::Bytes;
 
 /// A revision of the protocol, as named by the `EIO` parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Version {
+    /// Revision 3: the client pings; a payload's packets are told apart by their lengths, and may be binary as they
+    /// are.
+    V3,
     /// Revision 4: the server pings; a payload's packets are separated by U+001E and binary is base64.
     V4,
 }
@@ -16,6 +20,7 @@ impl Version {
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
+            Self::V3 => 3,
             Self::V4 => 4,
         }
     }
@@ -38,13 +43,56 @@ impl Version {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Encoding {
     version: Version,
+    base64: bool,
+    octet_stream: bool,
+    jsonp: Option<Jsonp>,
 }
 
 impl Encoding {
-    /// The encoding of a protocol revision's transports.
+    /// The encoding of a protocol revision's transports, for a peer that asks for nothing else.
     #[must_use]
     pub const fn new(version: Version) -> Self {
-        Self { version }
+        Self { version, base64: false, octet_stream: false, jsonp: None }
+    }
+
+    /// The same for a peer that cannot take binary (the `b64` parameter): what is sent to it is text.
+    ///
+    /// Payloads of protocol 4 are text anyhow.
+    ///
+    /// ```
+    /// use engineio_proto::{Encoding, Message, Opcode, Packet, Version};
+    ///
+    /// let encoding = Encoding::new(Version::V4).with_base64();
+    /// let frame = encoding.encode_frame(Packet::Message(Message::from(vec![1, 2, 3])));
+    /// assert_eq!(frame.into_parts(), (Opcode::Text, Some(b'b'), "AQID".into()));
+    /// ```
+    #[must_use]
+    pub const fn with_base64(self) -> Self {
+        Self { base64: true, ..self }
+    }
+
+    /// The same for payloads that travel as scripts and forms (the `j` parameter). They are text.
+    #[must_use]
+    pub const fn with_jsonp(self, jsonp: Jsonp) -> Self {
+        Self { jsonp: Some(jsonp), ..self }
+    }
+
+    /// The same for the payload of a body whose `Content-Type` is `application/octet-stream`: protocol 3 knows two
+    /// forms and tells them apart by that. To protocol 4 and to JSONP it makes no difference.
+    ///
+    /// ```
+    /// use engineio_proto::{Encoding, Message, Version};
+    ///
+    /// let encoding = Encoding::new(Version::V3);
+    /// let text = encoding.decode_payload("6:4hello".into(), 10_000);
+    /// assert_eq!(text.into_messages().next(), Some(Message::from("hello")));
+    ///
+    /// let binary = encoding.of_octet_stream().decode_payload(b"\x01\x03\xff\x04\x07\x08".as_slice().into(), 10_000);
+    /// assert_eq!(binary.into_messages().next(), Some(Message::from(vec![7, 8])));
+    /// ```
+    #[must_use]
+    pub const fn of_octet_stream(self) -> Self {
+        Self { octet_stream: true, ..self }
     }
 
     /// The protocol revision.
@@ -53,19 +101,47 @@ impl Encoding {
         self.version
     }
 
+    /// Which callback the session's answers call, if they travel as JSONP.
+    #[must_use]
+    pub const fn jsonp(self) -> Option<Jsonp> {
+        self.jsonp
+    }
+
+    /// Whether the peer cannot take binary.
+    #[must_use]
+    pub const fn is_base64(self) -> bool {
+        self.base64
+    }
+
+    /// Whether what is written must be text.
+    pub(crate) const fn is_text_only(self) -> bool {
+        self.base64 || self.jsonp.is_some()
+    }
+
+    /// Whether what is read need not be text.
+    pub(crate) const fn is_octet_stream(self) -> bool {
+        self.octet_stream && self.jsonp.is_none()
+    }
+
     /// Decodes the whole body of a POST, which may hold at most `max_packets` packets, of any kind.
     ///
-    /// Its time is linear in the body's length. It allocates at most once, for what the binary messages hold,
-    /// and never for more than three quarters of the body; text shares the body's memory.
+    /// Its time is linear in the body's length. It allocates at most once, for what the base64 in it stands for,
+    /// and never for more than three quarters of the body; all else shares the body's memory. A length that the
+    /// peer claims is never allocated for. A JSONP form is copied once more, without its escapes.
     #[must_use]
     pub fn decode_payload(self, body: Bytes, max_packets: usize) -> Upload {
-        match self.version {
-            Version::V4 => payload::decode_upload(body, max_packets),
+        if self.jsonp.is_none() {
+            return payload::decode_upload(self, body, max_packets);
+        }
+        match jsonp::payload_of(&body) {
+            Ok(payload) => payload::decode_upload(self, payload, max_packets),
+            Err(error) => Upload::ending(UploadEnd::Fault(error)),
         }
     }
 
     /// Decodes the whole body of the answer to a GET, which may hold at most `max_packets` packets, of any kind:
-    /// as [`decode_payload`](Self::decode_payload), but what a server says.
+    /// as [`decode_payload`](Self::decode_payload), but what a server says. Scripts are not for reading, so JSONP
+    /// makes no difference.
     ///
     /// ```
     /// use engineio_proto::{DownloadEnd, Encoding, Version};
@@ -77,9 +153,7 @@ impl Encoding {
     /// ```
     #[must_use]
     pub fn decode_response(self, body: Bytes, max_packets: usize) -> Download {
-        match self.version {
-            Version::V4 => payload::decode_download(body, max_packets),
-        }
+        payload::decode_download(self, body, max_packets)
     }
 
     /// Decodes one whole WebSocket message. Text and binary messages share its memory; base64 text is copied.
@@ -88,26 +162,12 @@ impl Encoding {
     ///
     /// The frame holds no packet: it is empty, its type is unknown, or it is not the base64 that it claims to be.
     pub fn decode_frame(self, frame: Frame) -> Result<Packet, PacketError> {
-        match self.version {
-            Version::V4 => frame::decode(frame),
-        }
+        frame::decode(self.version, frame)
     }
 
-    /// Encodes one packet as a WebSocket message, without copying what it holds.
+    /// Prepares one packet to be sent as a WebSocket message. Nothing is copied yet.
     #[must_use]
-    pub fn encode_frame(self, packet: Packet) -> OutFrame {
-        match self.version {
-            Version::V4 => OutFrame::new(packet),
-        }
-    }
-}
-
-/// How many bytes a packet takes up in a payload, in bytes, without the separator to the next one.
-pub(crate) fn encoded_len(encoding: Encoding, packet: &Packet) -> usize {
-    match (encoding.version, packet) {
-        (Version::V4, Packet::Message(Message::Binary(bytes))) => {
-            crate::base64::encoded_len(bytes.len()).saturating_add(1)
-        }
-        (Version::V4, packet) => packet.data().map_or(0, Bytes::len).saturating_add(1),
+    pub const fn encode_frame(self, packet: Packet) -> OutFrame {
+        OutFrame::new(self.version, self.base64, packet)
     }
 }

@@ -1,8 +1,8 @@
 //! Packets as WebSocket messages: one message is one packet.
 
-use crate::{Message, Packet, PacketError, Text, base64};
+use crate::{Message, Packet, PacketError, Text, Version, base64};
 use alloc::vec::Vec;
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// One whole WebSocket message that has arrived, fragments joined.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,48 +35,78 @@ pub enum Opcode {
 /// ```
 #[derive(Debug)]
 pub struct OutFrame {
+    form: Form,
     packet: Packet,
 }
 
+/// How a message says what packet it is.
+#[derive(Clone, Copy, Debug)]
+enum Form {
+    /// By a digit.
+    Text,
+    /// By being binary.
+    Binary,
+    /// By a byte, the number of the type (protocol 3).
+    TypedBinary,
+    /// By a `b`.
+    Base64,
+    /// By a `b` and a digit (protocol 3).
+    TypedBase64,
+}
+
 impl OutFrame {
-    pub(crate) const fn new(packet: Packet) -> Self {
-        Self { packet }
+    pub(crate) const fn new(version: Version, base64: bool, packet: Packet) -> Self {
+        let form = match (&packet, version, base64) {
+            (Packet::Message(Message::Binary(_)), Version::V4, false) => Form::Binary,
+            (Packet::Message(Message::Binary(_)), Version::V4, true) => Form::Base64,
+            (Packet::Message(Message::Binary(_)), Version::V3, false) => Form::TypedBinary,
+            (Packet::Message(Message::Binary(_)), Version::V3, true) => Form::TypedBase64,
+            _ => Form::Text,
+        };
+        Self { form, packet }
     }
 
     /// The kind of message to send it as.
     #[must_use]
     pub const fn opcode(&self) -> Opcode {
-        match self.packet {
-            Packet::Message(Message::Binary(_)) => Opcode::Binary,
-            _ => Opcode::Text,
+        match self.form {
+            Form::Binary | Form::TypedBinary => Opcode::Binary,
+            Form::Text | Form::Base64 | Form::TypedBase64 => Opcode::Text,
         }
     }
 
-    /// The length of the message in bytes, with the digit that names the packet's type.
+    /// The length of the message in bytes, with what names the packet's type.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "only a binary message of no bytes is empty: not worth a question")]
     pub fn len(&self) -> usize {
-        let digit = usize::from(self.digit().is_some());
-        self.packet.data().map_or(0, Bytes::len).saturating_add(digit)
+        let data = self.packet.data().map_or(0, Bytes::len);
+        match self.form {
+            Form::Binary => data,
+            Form::Text | Form::TypedBinary => data.saturating_add(1),
+            Form::Base64 => base64::encoded_len(data).saturating_add(1),
+            Form::TypedBase64 => base64::encoded_len(data).saturating_add(2),
+        }
     }
 
     /// Appends the message.
     pub fn write_to(&self, out: &mut BytesMut) {
         out.reserve(self.len());
-        if let Some(digit) = self.digit() {
-            out.put_u8(digit);
+        if let Some(kind) = self.kind() {
+            out.put_u8(kind);
         }
-        if let Some(data) = self.packet.data() {
+        if let Some(text) = self.base64() {
+            out.extend_from_slice(&text);
+        } else if let Some(data) = self.packet.data() {
             out.extend_from_slice(data);
         }
     }
 
-    /// The message in the pieces that it is made of, for a codec that writes by reference: its kind, the digit
-    /// in front, if there is one, and the rest, which shares the packet's memory.
+    /// The message in the pieces that it is made of, for a codec that writes by reference: its kind, the byte in
+    /// front, if there is one, and the rest. That shares the packet's memory, unless it is base64.
     #[must_use]
     pub fn into_parts(self) -> (Opcode, Option<u8>, Bytes) {
-        let (opcode, digit) = (self.opcode(), self.digit());
-        (opcode, digit, self.packet.into_data())
+        let rest = self.base64();
+        (self.opcode(), self.kind(), rest.map_or_else(|| self.packet.into_data(), Bytes::from))
     }
 
     /// The packet that the message holds.
@@ -85,23 +115,61 @@ impl OutFrame {
         &self.packet
     }
 
-    /// A binary message needs no type: nothing else is binary.
-    const fn digit(&self) -> Option<u8> {
-        match self.opcode() {
-            Opcode::Text => Some(self.packet.digit()),
-            Opcode::Binary => None,
+    /// The first byte, which names the type. A binary message of protocol 4 needs none: nothing else is binary.
+    const fn kind(&self) -> Option<u8> {
+        match self.form {
+            Form::Text => Some(self.packet.digit()),
+            Form::Binary => None,
+            Form::TypedBinary => Some(self.packet.digit() & 0xf),
+            Form::Base64 | Form::TypedBase64 => Some(b'b'),
         }
+    }
+
+    /// What follows that byte, if it is base64.
+    fn base64(&self) -> Option<Vec<u8>> {
+        match self.form {
+            Form::Text | Form::Binary | Form::TypedBinary => None,
+            Form::Base64 | Form::TypedBase64 => self.packet.data().map(|data| self.to_base64(data)),
+        }
+    }
+
+    fn to_base64(&self, data: &[u8]) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.len());
+        if matches!(self.form, Form::TypedBase64) {
+            text.push(self.packet.digit());
+        }
+        base64::encode_into(&mut text, data);
+        text
     }
 }
 
-/// Reads a message of protocol revision 4. Base64 is understood on every transport, as the reference does.
-pub(crate) fn decode(frame: Frame) -> Result<Packet, PacketError> {
-    let text = match frame {
-        Frame::Binary(bytes) => return Ok(Packet::Message(Message::Binary(bytes))),
-        Frame::Text(text) => text,
-    };
-    let Some(encoded) = text.as_bytes().strip_prefix(b"b") else { return Packet::from_text(text) };
-    let mut bytes = Vec::with_capacity(base64::decoded_capacity(encoded.len()));
-    base64::decode_into(&mut bytes, encoded)?;
-    Ok(Packet::Message(Message::Binary(bytes.into())))
+/// Reads a message. Base64 is understood whatever was asked for, as the reference does.
+pub(crate) fn decode(version: Version, frame: Frame) -> Result<Packet, PacketError> {
+    match (frame, version) {
+        (Frame::Binary(bytes), Version::V4) => Ok(Packet::Message(Message::Binary(bytes))),
+        (Frame::Binary(bytes), Version::V3) => typed(bytes),
+        (Frame::Text(text), _) => match (text.as_bytes().as_ref(), version) {
+            ([b'b', encoded @ ..], Version::V4) | ([b'b', b'4', encoded @ ..], Version::V3) => {
+                let mut bytes = Vec::with_capacity(base64::decoded_capacity(encoded.len()));
+                base64::decode_into(&mut bytes, encoded)?;
+                Ok(Packet::Message(Message::Binary(bytes.into())))
+            }
+            // Of the other types, only text is known to mean anything.
+            ([b'b', kind, ..], Version::V3) => Packet::bare(*kind),
+            _ => Packet::from_text(text),
+        },
+    }
+}
+
+/// Reads a binary message of protocol 3, whose first byte is the number of its type.
+fn typed(mut bytes: Bytes) -> Result<Packet, PacketError> {
+    match bytes.first() {
+        None => Err(PacketError::Empty),
+        Some(4) => {
+            bytes.advance(1);
+            Ok(Packet::Message(Message::Binary(bytes)))
+        }
+        Some(&number @ 0..=6) => Packet::bare(b'0' | number),
+        Some(&unknown) => Err(PacketError::UnknownType(unknown)),
+    }
 }

@@ -1,30 +1,41 @@
-//! The heartbeat of one session (protocol 4: the server pings, the client answers).
+//! The heartbeat of one session.
 
-use crate::{Config, Instant};
+use crate::{Config, Instant, Packet, Version};
 
 /// Where the heartbeat stands. There is always a next instant, so a session that has one cannot be forgotten.
 #[derive(Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(crate) enum Heart {
-    /// Nothing is asked of the peer until `ping_at`.
+    /// Protocol 4, where this side pings: nothing is asked of the peer until `ping_at`.
     Resting { ping_at: Instant },
-    /// A pong must come by `pong_by`. Until a transport took the ping, it is `unsent`.
+    /// Protocol 4: a pong must come by `pong_by`. Until a transport took the ping, it is `unsent`.
     Listening { pong_by: Instant, unsent: bool },
+    /// Protocol 3, where the peer pings: the next ping must come by `ping_by`. Until a transport took the answer to
+    /// the last one, that is `owed`.
+    Answering { ping_by: Instant, owed: bool },
 }
 
-/// The peer has not answered in time.
+/// The peer has been silent for too long.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Silent;
 
 impl Heart {
-    pub(crate) fn start(now: Instant, config: &Config) -> Self {
-        Self::Resting { ping_at: now.after(config.ping_interval()) }
+    pub(crate) fn start(now: Instant, config: &Config, version: Version) -> Self {
+        match version {
+            Version::V3 => Self::Answering { ping_by: Self::ping_by(now, config), owed: false },
+            Version::V4 => Self::Resting { ping_at: now.after(config.ping_interval()) },
+        }
+    }
+
+    fn ping_by(now: Instant, config: &Config) -> Instant {
+        now.after(config.ping_interval().saturating_add(config.ping_timeout()))
     }
 
     pub(crate) const fn deadline(&self) -> Instant {
         match *self {
             Self::Resting { ping_at } => ping_at,
             Self::Listening { pong_by, .. } => pong_by,
+            Self::Answering { ping_by, .. } => ping_by,
         }
     }
 
@@ -35,28 +46,32 @@ impl Heart {
                 *self = Self::Listening { pong_by: now.after(config.ping_timeout()), unsent: true };
                 Ok(())
             }
-            Self::Listening { pong_by, .. } if pong_by <= now => Err(Silent),
-            Self::Resting { .. } | Self::Listening { .. } => Ok(()),
+            Self::Listening { pong_by: by, .. } | Self::Answering { ping_by: by, .. } if by <= now => Err(Silent),
+            Self::Resting { .. } | Self::Listening { .. } | Self::Answering { .. } => Ok(()),
         }
     }
 
-    /// A pong arrived. One that no sent ping asked for changes nothing.
-    pub(crate) fn pong(&mut self, now: Instant, config: &Config) {
-        if let Self::Listening { unsent: false, .. } = self {
-            *self = Self::start(now, config);
-        }
-    }
-
-    /// Whether a ping waits for a transport.
-    pub(crate) const fn ping_due(&self) -> bool {
-        matches!(self, Self::Listening { unsent: true, .. })
-    }
-
-    /// Takes the ping that waits for a transport, if there is one.
-    pub(crate) fn take_ping(&mut self) -> bool {
+    /// The peer did its part: it answered a ping, or it sent one. An answer that no sent ping asked for changes
+    /// nothing.
+    pub(crate) fn beat(&mut self, now: Instant, config: &Config) {
         match self {
-            Self::Listening { unsent, .. } => core::mem::take(unsent),
-            Self::Resting { .. } => false,
+            Self::Listening { unsent: false, .. } => *self = Self::start(now, config, Version::V4),
+            Self::Answering { .. } => *self = Self::Answering { ping_by: Self::ping_by(now, config), owed: true },
+            Self::Resting { .. } | Self::Listening { unsent: true, .. } => {}
+        }
+    }
+
+    /// Whether a ping or pong waits for a transport.
+    pub(crate) const fn is_due(&self) -> bool {
+        matches!(self, Self::Listening { unsent: true, .. } | Self::Answering { owed: true, .. })
+    }
+
+    /// Takes the ping or pong that waits for a transport, if there is one.
+    pub(crate) fn take_due(&mut self) -> Option<Packet> {
+        match self {
+            Self::Listening { unsent, .. } => core::mem::take(unsent).then_some(Packet::Ping(Packet::EMPTY)),
+            Self::Answering { owed, .. } => core::mem::take(owed).then_some(Packet::Pong(Packet::EMPTY)),
+            Self::Resting { .. } => None,
         }
     }
 }
@@ -65,4 +80,5 @@ impl Heart {
 crate::server::canonical!(enum Heart {
     Resting { ping_at },
     Listening { pong_by, unsent },
+    Answering { ping_by, owed },
 });

@@ -1,6 +1,7 @@
 //! The messages that wait for a transport: bounded, in order.
 
-use crate::{Encoding, Message, Packet, SendId, encoding::encoded_len};
+use crate::payload::room_for;
+use crate::{Encoding, Message, Packet, SendId};
 use alloc::{collections::VecDeque, vec::Vec};
 
 /// The messages that wait for a transport. What the protocol itself has to say never waits here.
@@ -115,18 +116,20 @@ impl Outbox {
         Some((message, (tracked != 0).then_some(SendId(tracked))))
     }
 
-    /// Takes as many messages as fit, with what is in `into` already, into a payload of `limit` bytes. A message
-    /// that is longer on its own goes alone. Returns the names of those that are tracked.
-    pub(crate) fn pop_batch(&mut self, encoding: Encoding, limit: usize, into: &mut Vec<Packet>) -> Vec<SendId> {
+    /// Takes as many messages as fit, with what is in `into` already, into a payload of `limit`. A message that is
+    /// longer on its own goes alone. Returns the names of those that are tracked.
+    pub(crate) fn pop_batch(&mut self, encoding: Encoding, limit: Bounds, into: &mut Vec<Packet>) -> Vec<SendId> {
         let mut tracked = Vec::new();
-        let mut used = into.iter().fold(0_usize, |sum, packet| sum.saturating_add(framed_len(encoding, packet)));
-        into.reserve(self.queue.len());
-        while let Some(Queued { message, tracked: name }) = self.queue.pop_front() {
+        let mut used = into.iter().fold(0_usize, |sum, packet| sum.saturating_add(room_for(encoding, packet)));
+        into.reserve(self.queue.len().min(limit.packets));
+        while into.len() < limit.packets
+            && let Some(Queued { message, tracked: name }) = self.queue.pop_front()
+        {
             let bytes = message.byte_len();
             let packet = Packet::Message(message);
-            used = used.saturating_add(framed_len(encoding, &packet));
+            used = used.saturating_add(room_for(encoding, &packet));
             // A separator stands between packets, not after them.
-            if !into.is_empty() && used > limit.saturating_add(1) {
+            if !into.is_empty() && used > limit.bytes.saturating_add(1) {
                 if let Packet::Message(message) = packet {
                     self.queue.push_front(Queued { message, tracked: name });
                 }
@@ -147,11 +150,6 @@ impl Outbox {
         let roomy = self.bytes <= bounds.bytes / 2 && self.queue.len() <= bounds.packets / 2;
         roomy && core::mem::take(&mut self.starved)
     }
-}
-
-/// The length of a packet in an answer, with the separator after it.
-fn framed_len(encoding: Encoding, packet: &Packet) -> usize {
-    encoded_len(encoding, packet).saturating_add(1)
 }
 
 #[cfg(feature = "model")]

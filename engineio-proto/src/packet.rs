@@ -141,10 +141,21 @@ impl Packet {
         let Some(&digit) = text.as_bytes().first() else { return Err(PacketError::Empty) };
         match digit {
             b'0' => Ok(Self::Open(text.skip_ascii())),
-            b'1' => Ok(Self::Close),
             b'2' => Ok(Self::Ping(text.skip_ascii())),
             b'3' => Ok(Self::Pong(text.skip_ascii())),
             b'4' => Ok(Self::Message(Message::Text(text.skip_ascii()))),
+            other => Self::bare(other),
+        }
+    }
+
+    /// The packet of this digit, without data.
+    pub(crate) const fn bare(digit: u8) -> Result<Self, PacketError> {
+        match digit {
+            b'0' => Ok(Self::Open(Self::EMPTY)),
+            b'1' => Ok(Self::Close),
+            b'2' => Ok(Self::Ping(Self::EMPTY)),
+            b'3' => Ok(Self::Pong(Self::EMPTY)),
+            b'4' => Ok(Self::Message(Message::Text(Self::EMPTY))),
             b'5' => Ok(Self::Upgrade),
             b'6' => Ok(Self::Noop),
             other => Err(PacketError::UnknownType(other)),
@@ -169,6 +180,12 @@ pub enum PacketError {
     /// The text after `b` is not base64.
     #[error("invalid base64")]
     Base64,
+    /// A length does not fit the payload that it stands in, or is none (protocol 3 tells packets apart by them).
+    #[error("invalid packet length")]
+    Framing,
+    /// The body is no form with one field `d` (JSONP sends a payload as that).
+    #[error("not a form with one field `d`")]
+    Form,
     /// The payload holds more packets than the configuration allows.
     #[error("too many packets in one payload")]
     TooManyPackets,

@@ -1,6 +1,6 @@
 //! The query of a request: what it says to Engine.IO.
 
-use crate::{BadRequest, InvalidSid, Refusal, Sid, Transport, Version};
+use crate::{BadRequest, InvalidJsonp, InvalidSid, Jsonp, Refusal, Sid, Transport, Version};
 use core::{iter, str};
 
 /// The parameters that Engine.IO reads from a request's query. All others are the application's.
@@ -27,6 +27,10 @@ pub struct Query {
     pub sid: Option<Result<Sid, InvalidSid>>,
     /// `EIO`: the protocol revision.
     pub eio: Option<Eio>,
+    /// `b64`: whether the peer cannot take binary. Any value says so, but for the empty one.
+    pub b64: bool,
+    /// `j`: payloads are to travel as JSONP. One that is there twice with different values is invalid.
+    pub j: Option<Result<Jsonp, InvalidJsonp>>,
 }
 
 /// What the parameter `EIO` says.
@@ -55,9 +59,10 @@ impl Query {
             return Err(Refusal::QueryTooLong);
         }
         let [mut transport, mut sid, mut eio] = [None; 3];
+        let (mut b64, mut j) = (false, None);
         for pair in query.split('&') {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let is = |known: &str| decode(name).eq(known.bytes());
+            let is = |known: &str| is(name, known);
             let seen = if is("transport") {
                 &mut transport
             } else if is("sid") {
@@ -65,11 +70,17 @@ impl Query {
             } else if is("EIO") {
                 &mut eio
             } else {
+                if is("b64") {
+                    b64 |= !value.is_empty();
+                } else if is("j") {
+                    let number = Jsonp::from_digits(decode(value));
+                    j = Some(if j.is_none_or(|first| first == number) { number } else { Err(InvalidJsonp) });
+                }
                 continue;
             };
-            let first = *seen.get_or_insert(value);
-            if !decode(first).eq(decode(value)) {
-                return Err(BadRequest::DuplicateParameter.into());
+            match seen.replace(value) {
+                Some(first) if !decode(first).eq(decode(value)) => return Err(BadRequest::DuplicateParameter.into()),
+                _ => {}
             }
         }
         Ok(Self {
@@ -77,16 +88,28 @@ impl Query {
                 Transport::ALL.into_iter().find(|transport| decode(value).eq(transport.name().bytes()))
             }),
             sid: sid.map(decode_sid),
-            eio: eio.map(|value| if decode(value).eq(*b"4") { Eio::Known(Version::V4) } else { Eio::Other }),
+            eio: eio.map(decode_eio),
+            b64,
+            j,
         })
     }
+}
+
+/// Whether a name is `known` once it is decoded. Hardly any needs to be.
+fn is(name: &str, known: &str) -> bool {
+    name == known || (name.contains('%') && decode(name).eq(known.bytes()))
+}
+
+fn decode_eio(value: &str) -> Eio {
+    let is = |version: Version| decode(value).eq([b'0' | version.number()]);
+    [Version::V3, Version::V4].into_iter().find(|version| is(*version)).map_or(Eio::Other, Eio::Known)
 }
 
 /// Whether a query holds one of the parameters that are the protocol's own, whatever its value.
 pub(crate) fn names_protocol_parameter(query: &str) -> bool {
     query.split('&').any(|pair| {
         let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
-        ["transport", "sid", "EIO"].iter().any(|own| decode(name).eq(own.bytes()))
+        ["transport", "sid", "EIO"].iter().any(|own| is(name, own))
     })
 }
 
@@ -104,8 +127,8 @@ fn decode_sid(value: &str) -> Result<Sid, InvalidSid> {
 
 /// Decodes one name or value of `application/x-www-form-urlencoded`, as the URL standard has it: a `%` that is
 /// not followed by two hexadecimal digits stands for itself.
-fn decode(encoded: &str) -> impl Iterator<Item = u8> + '_ {
-    let mut rest = encoded.as_bytes();
+pub(crate) fn decode<T: AsRef<[u8]> + ?Sized>(encoded: &T) -> impl Iterator<Item = u8> {
+    let mut rest = encoded.as_ref();
     iter::from_fn(move || {
         let (&first, mut after) = rest.split_first()?;
         let byte = match (first, after) {

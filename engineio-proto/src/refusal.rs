@@ -49,6 +49,9 @@ pub enum BadRequest {
     /// The session may not be upgraded.
     #[error("upgrades are not allowed")]
     UpgradesDisabled,
+    /// The `j` parameter of a handshake is not 1 to 10 digits.
+    #[error("invalid JSONP callback")]
+    Jsonp,
     /// The `Origin` header holds characters that it cannot hold.
     #[error("invalid origin")]
     InvalidOrigin,

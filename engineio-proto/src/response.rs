@@ -61,10 +61,12 @@ impl Response {
             Body::Refusal(refusal) => refusal.code().map(|_| "application/json"),
         };
         let fresh = matches!(self.body, Body::Ok | Body::Packets(_));
+        let script = matches!(&self.body, Body::Packets(batch) if batch.is_script());
         let not_allowed = matches!(self.body, Body::Refusal(Refusal::MethodNotAllowed));
         [
             content_type.map(|value| ("content-type", value)),
             fresh.then_some(("cache-control", "no-store")),
+            script.then_some(("x-content-type-options", "nosniff")),
             not_allowed.then_some(("allow", "GET, POST")),
         ]
         .into_iter()

@@ -80,6 +80,34 @@ impl Text {
     }
 }
 
+/// How many UTF-16 units a text has: what JavaScript takes for its length.
+pub(crate) fn utf16_len(text: &[u8]) -> usize {
+    let first_bytes = text.iter().filter(|byte| !matches!(byte, 0x80..=0xbf)).count();
+    // Characters that take four bytes here take two units there.
+    first_bytes.saturating_add(text.iter().filter(|byte| **byte >= 0xf0).count())
+}
+
+/// The length in bytes of the first `units` UTF-16 units of a text. `None` if it has fewer, or if that would split
+/// a character.
+pub(crate) fn utf16_prefix(text: &[u8], units: usize) -> Option<usize> {
+    // No character has more units than bytes, so what is longer than the text in bytes is so in units too.
+    if text.get(..units)?.is_ascii() {
+        return Some(units);
+    }
+    let (mut left, mut end) = (units, 0_usize);
+    while left > 0 {
+        let (bytes, units) = match text.get(end)? {
+            0x00..=0x7f => (1, 1),
+            0x80..=0xdf => (2, 1),
+            0xe0..=0xef => (3, 1),
+            0xf0.. => (4, 2),
+        };
+        left = left.checked_sub(units)?;
+        end = end.saturating_add(bytes);
+    }
+    (end <= text.len()).then_some(end)
+}
+
 impl TryFrom<Bytes> for Text {
     type Error = str::Utf8Error;
 

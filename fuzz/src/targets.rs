@@ -65,7 +65,7 @@ pub fn payload(data: &[u8]) {
     };
     let upload = V4.decode_payload(body.to_vec().into(), most);
     let expected = decode_payload(body, most);
-    assert_eq!((upload.pong(), upload.end()), (expected.pong, expected.end));
+    assert_eq!((upload.heartbeat(), upload.end()), (expected.pong, expected.end));
     let mut messages = upload.into_messages();
     for message in &expected.messages {
         let (len, bytes) = (messages.len(), messages.byte_len());

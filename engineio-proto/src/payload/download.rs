@@ -1,8 +1,9 @@
 //! What the answer to a GET means to the client that gets it.
 
 use super::Messages;
+use super::framing::Framing;
 use super::scan::{Controls, scan};
-use crate::{Handshake, HandshakeError, PacketError};
+use crate::{Encoding, Handshake, HandshakeError, PacketError, Version};
 use bytes::Bytes;
 use core::str;
 
@@ -48,7 +49,7 @@ impl Download {
         self.messages
     }
 
-    /// Whether the server wants a pong (packet `2`).
+    /// Whether the server wants a pong (packet `2`). In protocol 3 it is the client that pings.
     #[must_use]
     pub const fn ping(&self) -> bool {
         self.ping
@@ -67,16 +68,16 @@ impl From<PacketError> for DownloadEnd {
     }
 }
 
-/// Decodes a payload of protocol revision 4 that a server sent.
-pub(crate) fn decode_download(body: Bytes, max_packets: usize) -> Download {
-    let mut controls = FromServer::default();
-    let (messages, end) = scan(body, max_packets, &mut controls);
-    let FromServer { open, ping } = controls;
+/// Decodes a payload that a server sent.
+pub(crate) fn decode_download(encoding: Encoding, body: Bytes, max_packets: usize) -> Download {
+    let mut controls = FromServer { version: encoding.version(), open: None, ping: false };
+    let (messages, end) = scan(Framing::of_body(encoding), body, max_packets, &mut controls);
+    let FromServer { version: _, open, ping } = controls;
     Download { open, messages, ping, end }
 }
 
-#[derive(Default)]
 struct FromServer {
+    version: Version,
     open: Option<Result<Handshake, HandshakeError>>,
     ping: bool,
 }
@@ -86,7 +87,7 @@ impl Controls for FromServer {
 
     fn control(&mut self, kind: u8, data: &[u8], first: bool) -> Option<DownloadEnd> {
         match kind {
-            b'2' => self.ping = true,
+            b'2' => self.ping = self.version == Version::V4,
             b'1' => return Some(DownloadEnd::Close),
             b'0' if first => {
                 let json = str::from_utf8(data).unwrap_or_default();

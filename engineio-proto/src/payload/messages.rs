@@ -1,7 +1,8 @@
 //! The messages of one input, read as they are taken.
 
-use super::{BINARY, separator};
-use crate::{Message, Text, base64};
+use super::framing::Framing;
+use super::{measured, separated};
+use crate::Message;
 use bytes::{Buf, Bytes};
 use core::iter::FusedIterator;
 
@@ -16,9 +17,10 @@ pub struct Messages(Source);
 enum Source {
     One(Option<Message>),
     Payload {
+        framing: Framing,
         /// The undecoded packets, whose syntax has been checked. There may be more of them than count.
         packets: Bytes,
-        /// What the binary messages among them hold, one after the other.
+        /// What the binary messages among them hold that are base64, one after the other.
         binary: Bytes,
         /// How many messages are left to be taken.
         count: usize,
@@ -31,8 +33,14 @@ impl Messages {
     pub(crate) const EMPTY: Self = Self(Source::One(None));
 
     /// `count` messages that hold `byte_len` bytes are taken from the payload, which must have them.
-    pub(super) const fn payload(packets: Bytes, binary: Bytes, count: usize, byte_len: usize) -> Self {
-        Self(Source::Payload { packets, binary, count, byte_len })
+    pub(super) const fn payload(
+        framing: Framing,
+        packets: Bytes,
+        binary: Bytes,
+        count: usize,
+        byte_len: usize,
+    ) -> Self {
+        Self(Source::Payload { framing, packets, binary, count, byte_len })
     }
 
     /// The length of what the messages hold that have not been taken yet, in bytes: of base64, what it stands
@@ -56,16 +64,21 @@ impl Iterator for Messages {
     type Item = Message;
 
     fn next(&mut self) -> Option<Message> {
-        let (packets, binary, count, byte_len) = match &mut self.0 {
+        let (framing, packets, binary, count, byte_len) = match &mut self.0 {
             Source::One(message) => return message.take(),
             Source::Payload { count: 0, .. } => {
                 // What is left cannot be reached any more: let go of it.
                 *self = Self::EMPTY;
                 return None;
             }
-            Source::Payload { packets, binary, count, byte_len } => (packets, binary, count, byte_len),
+            Source::Payload { framing, packets, binary, count, byte_len } => {
+                (*framing, packets, binary, count, byte_len)
+            }
         };
-        let message = next_message(packets, binary, *count == 1)?;
+        let message = match framing {
+            Framing::Separated => separated::next_message(packets, binary, *count == 1),
+            Framing::Measured(lengths) => measured::next_message(lengths, packets, binary, *count == 1),
+        }?;
         *count = count.saturating_sub(1);
         *byte_len = byte_len.saturating_sub(message.byte_len());
         Some(message)
@@ -100,34 +113,11 @@ impl From<Message> for Messages {
     }
 }
 
-/// Takes packets off the front until one is a message. Each step takes at least a byte, or is the last.
-fn next_message(packets: &mut Bytes, binary: &mut Bytes, last: bool) -> Option<Message> {
-    loop {
-        let kind = *packets.first()?;
-        let len = separator(packets).unwrap_or(packets.len());
-        if kind == b'4' {
-            let mut text = take(packets, len);
-            skip(&mut text, 1);
-            skip(packets, 1);
-            return Some(Message::Text(Text::assume_utf8(text)));
-        }
-        let decoded = match (kind, last) {
-            (BINARY, true) => Some(binary.len()),
-            (BINARY, false) => packets.get(1..len).map(base64::decoded_len),
-            _ => None,
-        };
-        skip(packets, len.saturating_add(1));
-        if let Some(decoded) = decoded {
-            return Some(Message::Binary(take(binary, decoded)));
-        }
-    }
-}
-
 /// Takes up to `len` bytes off the front. Whoever takes the last ones takes the reference to the memory too.
-fn take(bytes: &mut Bytes, len: usize) -> Bytes {
+pub(super) fn take(bytes: &mut Bytes, len: usize) -> Bytes {
     bytes.split_to(len.min(bytes.len()))
 }
 
-fn skip(bytes: &mut Bytes, len: usize) {
+pub(super) fn skip(bytes: &mut Bytes, len: usize) {
     bytes.advance(len.min(bytes.len()));
 }

@@ -1,11 +1,11 @@
-//! One pass over a payload of protocol revision 4, whoever sent it: its syntax is checked, its messages are counted
-//! and its base64 is decoded.
+//! One pass over a payload, whoever sent it: its syntax is checked, its messages are counted and its base64 is
+//! decoded.
 
-use super::{BINARY, Messages, Packets};
+use super::framing::{Form, Framing};
+use super::{Messages, measured, separated};
 use crate::{PacketError, base64};
 use alloc::vec::Vec;
 use bytes::Bytes;
-use core::str;
 
 /// What the packets mean that hold no message, which depends on who sent them.
 pub(super) trait Controls {
@@ -17,49 +17,60 @@ pub(super) trait Controls {
 }
 
 /// Reads a whole body, which may hold at most `max_packets` packets, up to what ends the session.
-pub(super) fn scan<C: Controls>(body: Bytes, max_packets: usize, controls: &mut C) -> (Messages, Option<C::End>) {
+pub(super) fn scan<C: Controls>(
+    framing: Framing,
+    body: Bytes,
+    max_packets: usize,
+    controls: &mut C,
+) -> (Messages, Option<C::End>) {
     let mut scan = Scan { messages: 0, byte_len: 0, binary: None, controls };
-    let valid = match str::from_utf8(&body) {
-        Ok(_) => body.len(),
-        Err(error) => error.valid_up_to(),
+    let end = match framing {
+        Framing::Separated => scan.run(separated::Packets::new(&body), max_packets),
+        Framing::Measured(lengths) => scan.run(measured::Packets::new(lengths, &body), max_packets),
     };
-    let (valid, invalid) = body.split_at_checked(valid).unwrap_or((&body, &[]));
-    let mut packets = Packets::new(valid);
-    let mut count: usize = 0;
-    let mut end = None;
-    while end.is_none()
-        && let Some(packet) = packets.next()
-    {
-        end = if count >= max_packets {
-            Some(PacketError::TooManyPackets.into())
-        } else if packets.at_end() && !invalid.is_empty() {
-            // The valid part ends inside this packet, or right before its first byte.
-            Some(PacketError::Utf8.into())
-        } else {
-            scan.packet(packet, count == 0, &packets)
-        };
-        count = count.saturating_add(1);
-    }
     let Scan { messages, byte_len, binary, controls: _ } = scan;
-    (Messages::payload(body, binary.unwrap_or_default().into(), messages, byte_len), end)
+    (Messages::payload(framing, body, binary.unwrap_or_default().into(), messages, byte_len), end)
 }
+
+/// The packets of a payload, of whatever framing. Each step takes at least a byte, or is the last.
+trait Packets<'p>: Iterator<Item = Result<(Form, &'p [u8]), PacketError>> + Clone {}
+
+impl<'p, I: Iterator<Item = Result<(Form, &'p [u8]), PacketError>> + Clone> Packets<'p> for I {}
 
 /// What has been seen of a payload so far.
 struct Scan<'c, C> {
     messages: usize,
     byte_len: usize,
-    /// What all binary messages hold, one after the other; there once the first was seen.
+    /// What all binary messages hold that are base64, one after the other; there once the first was seen.
     binary: Option<Vec<u8>>,
     controls: &'c mut C,
 }
 
 impl<C: Controls> Scan<'_, C> {
+    fn run<'p>(&mut self, mut packets: impl Packets<'p>, max_packets: usize) -> Option<C::End> {
+        let mut count: usize = 0;
+        while let Some(packet) = packets.next() {
+            if count >= max_packets {
+                return Some(PacketError::TooManyPackets.into());
+            }
+            match packet {
+                Ok((Form::Text(b'4') | Form::Binary, data)) => self.message(data.len()),
+                Ok((form, data)) => match self.packet(form, data, count == 0, &packets) {
+                    None => {}
+                    end => return end,
+                },
+                Err(error) => return Some(error.into()),
+            }
+            count = count.saturating_add(1);
+        }
+        None
+    }
+
     /// Takes one packet in; `rest` are the ones that follow.
-    fn packet(&mut self, packet: &[u8], first: bool, rest: &Packets<'_>) -> Option<C::End> {
-        let Some((&kind, data)) = packet.split_first() else { return Some(PacketError::Empty.into()) };
-        match kind {
-            b'4' => self.message(data.len()),
-            BINARY => {
+    fn packet<'p>(&mut self, form: Form, data: &[u8], first: bool, rest: &impl Packets<'p>) -> Option<C::End> {
+        match form {
+            Form::Text(b'4') | Form::Binary => self.message(data.len()),
+            Form::Base64 => {
                 let binary = self.binary.get_or_insert_with(|| room_for(data, rest));
                 let start = binary.len();
                 if let Err(error) = base64::decode_into(binary, data) {
@@ -68,7 +79,8 @@ impl<C: Controls> Scan<'_, C> {
                 let len = binary.len().saturating_sub(start);
                 self.message(len);
             }
-            control => return self.controls.control(control, data, first),
+            Form::Text(control) => return self.controls.control(control, data, first),
+            Form::Nothing => {}
         }
         None
     }
@@ -80,8 +92,10 @@ impl<C: Controls> Scan<'_, C> {
 }
 
 /// A buffer for all binary messages, the first and those in the rest, that never moves while it fills.
-fn room_for(first: &[u8], rest: &Packets<'_>) -> Vec<u8> {
-    let rest = Packets { rest: rest.rest }.filter_map(|packet| packet.strip_prefix(&[BINARY]));
-    let room = rest.map(|data| base64::decoded_capacity(data.len()));
+fn room_for<'p>(first: &[u8], rest: &impl Packets<'p>) -> Vec<u8> {
+    let room = rest.clone().map(|packet| match packet {
+        Ok((Form::Base64, data)) => base64::decoded_capacity(data.len()),
+        _ => 0,
+    });
     Vec::with_capacity(room.fold(base64::decoded_capacity(first.len()), usize::saturating_add))
 }

@@ -1,8 +1,9 @@
 //! What the body of a POST means to the server that gets it.
 
 use super::Messages;
+use super::framing::Framing;
 use super::scan::{Controls, scan};
-use crate::PacketError;
+use crate::{Encoding, PacketError, Version};
 use bytes::Bytes;
 
 /// The decoded body of a POST: what the session needs to know at once, and the messages.
@@ -11,7 +12,7 @@ use bytes::Bytes;
 #[derive(Debug)]
 pub struct Upload {
     pub(crate) messages: Messages,
-    pub(crate) pong: bool,
+    pub(crate) heartbeat: bool,
     pub(crate) end: Option<UploadEnd>,
 }
 
@@ -21,7 +22,7 @@ pub struct Upload {
 pub enum UploadEnd {
     /// The peer closes the session (packet `1`).
     Close,
-    /// The peer pings where it should answer pings (packet `2`).
+    /// The peer pings where it should answer pings (protocol 4), or answers where it should ping (protocol 3).
     HeartbeatDirection,
     /// The peer sent something that is no packet.
     Fault(PacketError),
@@ -33,7 +34,12 @@ impl Upload {
     /// Stands for a body that grew over `max_payload`: the host stopped reading, so there is nothing to decode.
     #[must_use]
     pub const fn too_large() -> Self {
-        Self { messages: Messages::EMPTY, pong: false, end: Some(UploadEnd::TooLarge) }
+        Self::ending(UploadEnd::TooLarge)
+    }
+
+    /// Nothing but an end.
+    pub(crate) const fn ending(end: UploadEnd) -> Self {
+        Self { messages: Messages::EMPTY, heartbeat: false, end: Some(end) }
     }
 
     /// The messages, in order.
@@ -48,10 +54,11 @@ impl Upload {
         self.messages
     }
 
-    /// Whether the peer answered a ping (packet `3`).
+    /// Whether the peer did its part of the heartbeat: it answered a ping (protocol 4, packet `3`) or sent one
+    /// (protocol 3, packet `2`).
     #[must_use]
-    pub const fn pong(&self) -> bool {
-        self.pong
+    pub const fn heartbeat(&self) -> bool {
+        self.heartbeat
     }
 
     /// What ends the session, if something does.
@@ -76,30 +83,30 @@ impl From<PacketError> for UploadEnd {
     }
 }
 
-/// Decodes a payload of protocol revision 4 that a client sent.
-pub(crate) fn decode_upload(body: Bytes, max_packets: usize) -> Upload {
-    let mut controls = FromClient::default();
-    let (messages, end) = scan(body, max_packets, &mut controls);
-    let FromClient { pong } = controls;
-    Upload { messages, pong, end }
+/// Decodes a payload that a client sent.
+pub(crate) fn decode_upload(encoding: Encoding, body: Bytes, max_packets: usize) -> Upload {
+    let mut controls = FromClient { version: encoding.version(), heartbeat: false };
+    let (messages, end) = scan(Framing::of_body(encoding), body, max_packets, &mut controls);
+    let FromClient { version: _, heartbeat } = controls;
+    Upload { messages, heartbeat, end }
 }
 
-#[derive(Default)]
 struct FromClient {
-    pong: bool,
+    version: Version,
+    heartbeat: bool,
 }
 
 impl Controls for FromClient {
     type End = UploadEnd;
 
     fn control(&mut self, kind: u8, _data: &[u8], _first: bool) -> Option<UploadEnd> {
-        match kind {
-            b'3' => self.pong = true,
-            b'1' => return Some(UploadEnd::Close),
-            b'2' => return Some(UploadEnd::HeartbeatDirection),
+        match (kind, self.version) {
+            (b'3', Version::V4) | (b'2', Version::V3) => self.heartbeat = true,
+            (b'1', _) => return Some(UploadEnd::Close),
+            (b'2', Version::V4) | (b'3', Version::V3) => return Some(UploadEnd::HeartbeatDirection),
             // Only a server opens, and neither of the others means anything here; the reference ignores them.
-            b'0' | b'5' | b'6' => {}
-            other => return Some(PacketError::UnknownType(other).into()),
+            (b'0' | b'5' | b'6', _) => {}
+            (other, _) => return Some(PacketError::UnknownType(other).into()),
         }
         None
     }

@@ -21,6 +21,7 @@ use core::time::Duration;
 /// | [`max_packets_per_payload`](ConfigBuilder::max_packets_per_payload) | 1,000,000 | – |
 /// | [`transports`](ConfigBuilder::transports) | both | `transports` |
 /// | [`allow_upgrades`](ConfigBuilder::allow_upgrades) | yes | `allowUpgrades` |
+/// | [`allow_eio3`](ConfigBuilder::allow_eio3) | no | `allowEIO3` |
 /// | [`max_queue_bytes`](ConfigBuilder::max_queue_bytes) | 1 MiB | – |
 /// | [`max_queue_packets`](ConfigBuilder::max_queue_packets) | 10,000 | – |
 ///
@@ -51,6 +52,7 @@ struct Settings {
     polling: bool,
     websocket: bool,
     allow_upgrades: bool,
+    allow_eio3: bool,
     max_queue_bytes: usize,
     max_queue_packets: usize,
 }
@@ -93,6 +95,7 @@ impl Config {
             polling: true,
             websocket: true,
             allow_upgrades: true,
+            allow_eio3: false,
             max_queue_bytes: 1024 * 1024,
             max_queue_packets: 10_000,
         })
@@ -165,6 +168,7 @@ impl Config {
     #[must_use]
     pub fn speaks(&self, version: Version) -> bool {
         match version {
+            Version::V3 => self.0.allow_eio3,
             Version::V4 => true,
         }
     }
@@ -179,6 +183,11 @@ impl Config {
     #[must_use]
     pub fn max_queue_packets(&self) -> usize {
         self.0.max_queue_packets
+    }
+
+    /// How much goes into one answer to a poll.
+    pub(crate) fn response_bounds(&self) -> Bounds {
+        Bounds { bytes: self.0.max_payload, packets: usize::MAX }
     }
 
     pub(crate) fn queue_bounds(&self) -> Bounds {
@@ -257,6 +266,13 @@ impl ConfigBuilder {
     /// Whether sessions may go from polling to WebSocket. If not, none is advertised and none is accepted.
     pub fn allow_upgrades(mut self, allow: bool) -> Self {
         self.0.allow_upgrades = allow;
+        self
+    }
+
+    /// Whether sessions may speak protocol 3, as clients did before 2020. They are told apart by `EIO=3` in their
+    /// handshake, or by naming no version at all.
+    pub fn allow_eio3(mut self, allow: bool) -> Self {
+        self.0.allow_eio3 = allow;
         self
     }
 

@@ -198,7 +198,12 @@ plain! {
         value.clone().for_each(|message| message.write(to));
     };
     Sid: |value, to| to.bytes(value.as_str().as_bytes());
-    Encoding: |value, to| to.number(u64::from(value.version().number()));
+    Encoding: |value, to| {
+        to.number(u64::from(value.version().number()));
+        value.is_base64().write(to);
+        value.is_octet_stream().write(to);
+        value.jsonp().map(crate::Jsonp::number).write(to);
+    };
     Handshake: |value, to| to.bytes(&value.encode().into_bytes());
     Packet: |value, to| {
         to.number(u64::from(value.digit()));

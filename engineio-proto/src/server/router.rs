@@ -2,7 +2,7 @@
 //! session is looked for.
 
 use super::{config::Config, pending::Pending};
-use crate::{BadRequest, Eio, Encoding, Query, Refusal, Sid, Transport, Version};
+use crate::{BadRequest, Eio, Encoding, InvalidJsonp, Query, Refusal, Sid, Transport, Version};
 
 /// The longest query, in bytes, that is looked at.
 const MAX_QUERY: usize = 8 * 1024;
@@ -79,7 +79,10 @@ pub struct Request {
 pub(crate) enum RequestKind {
     Get,
     Post(PostHead),
-    Upgrade(Encoding),
+    Upgrade {
+        /// The peer cannot take binary on this WebSocket.
+        base64: bool,
+    },
     /// The transport that it names and the way that it came do not go together, or the session is not there.
     Mismatch {
         upgrade: bool,
@@ -129,7 +132,7 @@ impl Request {
     /// A request to become the session's WebSocket.
     #[must_use]
     pub const fn upgrade(sid: Sid) -> Self {
-        Self { sid, kind: RequestKind::Upgrade(Encoding::new(Version::V4)), version: Claim::None }
+        Self { sid, kind: RequestKind::Upgrade { base64: false }, version: Claim::None }
     }
 
     /// The session that it names.
@@ -148,7 +151,7 @@ impl Request {
     #[must_use]
     pub const fn is_upgrade(&self) -> bool {
         match self.kind {
-            RequestKind::Upgrade(_) => true,
+            RequestKind::Upgrade { .. } => true,
             RequestKind::Mismatch { upgrade } | RequestKind::MethodNotAllowed { upgrade } => upgrade,
             RequestKind::Get | RequestKind::Post(_) => false,
         }
@@ -220,12 +223,22 @@ impl Router {
         if head.upgrade != (transport == Transport::WebSocket) {
             return Err(BadRequest::TransportHandshake.into());
         }
-        match query.eio {
-            Some(Eio::Known(version)) if config.speaks(version) => {
-                Ok(Opening { transport, encoding: Encoding::new(version) })
-            }
-            Some(Eio::Known(_) | Eio::Other) | None => Err(Refusal::UnsupportedVersion),
-        }
+        let version = match query.eio {
+            Some(Eio::Known(version)) => Some(version),
+            // Clients that are older than the parameter speak version 3 or what it is compatible with.
+            None => Some(Version::V3),
+            Some(Eio::Other) => None,
+        };
+        let version = version.filter(|version| config.speaks(*version)).ok_or(Refusal::UnsupportedVersion)?;
+        let encoding = Encoding::new(version);
+        let encoding = if query.b64 { encoding.with_base64() } else { encoding };
+        // Only answers can be scripts.
+        let jsonp = query.j.filter(|_| transport == Transport::Polling).transpose();
+        let encoding = match jsonp.map_err(|InvalidJsonp| BadRequest::Jsonp)? {
+            Some(jsonp) => encoding.with_jsonp(jsonp),
+            None => encoding,
+        };
+        Ok(Opening { transport, encoding })
     }
 
     fn in_session(
@@ -242,7 +255,7 @@ impl Router {
         };
         let upgrade = head.upgrade;
         let kind = match (head.method, transport, upgrade) {
-            ("GET", Transport::WebSocket, true) => RequestKind::Upgrade(Encoding::new(Version::V4)),
+            ("GET", Transport::WebSocket, true) => RequestKind::Upgrade { base64: query.b64 },
             ("GET", Transport::Polling, false) => RequestKind::Get,
             ("POST", Transport::Polling, false) => {
                 if head.content_encoding.is_some_and(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {

@@ -3,23 +3,28 @@
 #![allow(clippy::arithmetic_side_effects, missing_docs)]
 
 mod base64;
+mod counted;
 mod decode;
 mod encode;
 mod every_input;
 mod frame;
 mod handshake;
+mod jsonp;
+mod marked;
 mod memory;
 mod query;
 mod reference;
 
 use engineio_proto::{Encoding, Message, Upload, UploadEnd, Version};
 
+const V3: Encoding = Encoding::new(Version::V3);
 const V4: Encoding = Encoding::new(Version::V4);
 
 /// A bound on the number of packets that no test meets by accident.
 const MANY: usize = 1_000_000;
 
-/// What came out of a payload: what it says to the application, whether it holds a pong, and how it ends.
+/// What came out of a payload: what it says to the application, whether it holds the peer's part of the heartbeat
+/// (a pong, or in protocol 3 a ping), and how it ends.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     messages: Vec<Message>,
@@ -30,7 +35,7 @@ struct Outcome {
 impl From<Upload> for Outcome {
     /// Takes the messages one by one and checks at each step that what is left is counted right.
     fn from(upload: Upload) -> Self {
-        let (pong, end) = (upload.pong(), upload.end());
+        let (pong, end) = (upload.heartbeat(), upload.end());
         let mut left = upload.into_messages();
         let mut messages = Vec::new();
         let (mut count, mut byte_len) = (left.len(), left.byte_len());

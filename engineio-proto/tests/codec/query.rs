@@ -1,6 +1,6 @@
 //! What a request's query says.
 
-use engineio_proto::{BadRequest, Eio, InvalidSid, Query, Refusal, Sid, Transport, Version};
+use engineio_proto::{BadRequest, Eio, InvalidJsonp, InvalidSid, Jsonp, Query, Refusal, Sid, Transport, Version};
 
 fn parse(query: &str) -> Result<Query, Refusal> {
     Query::parse(query, Query::MAX_LEN)
@@ -66,10 +66,11 @@ fn a05_a_value_that_is_no_session_id_is_an_id_that_nobody_has() {
 }
 
 #[test]
-fn the_version_is_four() {
+fn the_version_is_three_or_four() {
     let eio = |value: &str| parse(&format!("EIO={value}")).unwrap().eio;
     assert_eq!(eio("4"), Some(Eio::Known(Version::V4)));
-    for other in ["", "3", "5", "04", "4.0", "+4", "%204", "44", "-4", "abc", "4,3"] {
+    assert_eq!(eio("3"), Some(Eio::Known(Version::V3)));
+    for other in ["", "2", "5", "03", "04", "4.0", "+4", "%204", "44", "-4", "abc", "4,3"] {
         assert_eq!(eio(other), Some(Eio::Other), "{other:?}");
     }
 }
@@ -149,5 +150,34 @@ fn h23_no_short_query_is_too_odd() {
             assert!(repeated || there, "{query:?}");
         }
         queries = queries.iter().flat_map(|query| alphabet.iter().map(move |char| format!("{query}{char}"))).collect();
+    }
+}
+
+#[test]
+fn any_value_of_b64_but_the_empty_one_asks_for_text() {
+    for asks in ["b64=1", "b64=true", "b64=0", "EIO=3&b64=+", "b%364=1", "b64=&b64=1"] {
+        assert!(parse(asks).unwrap().b64, "{asks}");
+    }
+    for does_not in ["", "b64", "b64=", "B64=1", "b64x=1", "xb64=1"] {
+        assert!(!parse(does_not).unwrap().b64, "{does_not}");
+    }
+}
+
+#[test]
+fn f32_the_jsonp_callback_is_one_to_ten_digits() {
+    let j = |query: &str| parse(query).unwrap().j;
+    assert_eq!(j("EIO=4"), None);
+    for (digits, number) in [("0", 0), ("7", 7), ("0012", 12), ("%31", 1), ("9999999999", 9_999_999_999)] {
+        assert_eq!(j(&format!("j={digits}")).unwrap().map(Jsonp::number), Ok(number), "{digits}");
+    }
+    for wrong in
+        ["", "-1", "+1", "1.0", "12abc", "1e3", "0x1", "12345678901", "00000000001", "%00", "1;alert(1)", "\u{661}"]
+    {
+        assert_eq!(j(&format!("j={wrong}")), Some(Err(InvalidJsonp)), "{wrong:?}");
+    }
+    assert_eq!(j("j"), Some(Err(InvalidJsonp)));
+    assert_eq!(j("j=1&j=1").unwrap().map(Jsonp::number), Ok(1));
+    for twice in ["j=1&j=2", "j=1&j=x", "j=x&j=1", "j=1&j=2&j=1"] {
+        assert_eq!(j(twice), Some(Err(InvalidJsonp)), "{twice}");
     }
 }

@@ -1,8 +1,8 @@
 //! A host without any I/O: it keeps the clock, and writes down what the core asks for.
 
 use engineio_proto::{
-    Action, Answer, Config, ConfigBuilder, Delivery, Event, Frame, Instant, Messages, Opcode, Request, RequestHead,
-    Route, Router, Server, SessionKey, Sid, Ticket, Verdict, WsEnd, WsKey,
+    Action, Answer, Config, ConfigBuilder, Delivery, Event, Frame, Instant, Messages, Opcode, Refusal, Request,
+    RequestHead, Route, Router, Server, SessionKey, Sid, Ticket, Verdict, WsEnd, WsKey,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -80,15 +80,22 @@ impl Host {
 
     /// Opens a session, without taking what is put out.
     pub(crate) fn open_quietly(&mut self, transport: &str, name: &'static str) -> (Sid, Ticket) {
-        let query = format!("EIO=4&transport={transport}");
-        let upgrade = transport == "websocket";
-        let head = RequestHead { method: "GET", query: &query, upgrade, ..RequestHead::default() };
-        let Ok(Route::Open(opening)) = self.router.route(&head) else { panic!("not a handshake") };
+        self.open_query(&format!("EIO=4&transport={transport}"), name).expect("not a handshake")
+    }
+
+    /// As [`open_quietly`](Self::open_quietly), with the query as it arrives, or why it is refused.
+    pub(crate) fn open_query(&mut self, query: &str, name: &'static str) -> Result<(Sid, Ticket), Refusal> {
+        let upgrade = query.contains("transport=websocket");
+        let head = RequestHead { method: "GET", query, upgrade, ..RequestHead::default() };
+        let opening = match self.router.route(&head)? {
+            Route::Open(opening) => opening,
+            Route::Session(_) => panic!("not a handshake"),
+        };
         self.sids += 1;
         let sid = Sid::from_entropy([self.sids; 15]);
         let admitted = opening.pending(self.handle(name)).accept(sid);
         let ticket = self.server.open(self.now, admitted).unwrap();
-        (sid, ticket)
+        Ok((sid, ticket))
     }
 
     /// A polling session whose handshake was answered.
@@ -158,13 +165,13 @@ impl Host {
         self.request(Request::post(sid), name)
     }
 
-    pub(crate) fn body(&mut self, ticket: Ticket, body: &'static str) {
+    pub(crate) fn body(&mut self, ticket: Ticket, body: impl Into<bytes::Bytes>) {
         let Some(encoding) = self.server.awaits_body(ticket) else { return };
         let upload = encoding.decode_payload(body.into(), 1000);
         self.server.body(self.now, ticket, upload);
     }
 
-    pub(crate) fn post(&mut self, sid: Sid, name: &'static str, body: &'static str) -> Ticket {
+    pub(crate) fn post(&mut self, sid: Sid, name: &'static str, body: impl Into<bytes::Bytes>) -> Ticket {
         let ticket = self.post_head(sid, name);
         self.body(ticket, body);
         ticket
@@ -288,8 +295,10 @@ impl Host {
         match verdict {
             Verdict::Respond(response) => {
                 let body = response.encode();
-                let body = std::str::from_utf8(&body).unwrap().replace('\u{1e}', "|");
-                format!("{name}: {} {body}", response.status())
+                match std::str::from_utf8(&body).ok().filter(|body| !body.contains('\0')) {
+                    Some(text) => format!("{name}: {} {}", response.status(), text.replace('\u{1e}', "|")),
+                    None => format!("{name}: {} {:?}", response.status(), &body[..]),
+                }
             }
             Verdict::Upgrade(ws) => {
                 *upgraded = Some(ws);

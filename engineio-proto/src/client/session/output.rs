@@ -5,6 +5,7 @@ use super::super::call::{Call, CallId, Reads};
 use super::super::target::target;
 use super::Session;
 use super::state::{Attempt, Closing, Posting, Probe, Socket, Stage, State};
+use crate::outbox::Bounds;
 use crate::packet::PROBE;
 use crate::{Batch, CloseReason, OutFrame, Packet, Sid, Transport};
 use alloc::{string::String, vec, vec::Vec};
@@ -151,6 +152,7 @@ impl Session {
         let polling = self.state.polling()?;
         let (sid, limit) = (polling.sid, polling.limit);
         let call = self.next_call();
+        let limit = Bounds { bytes: limit, packets: usize::MAX };
         let tracked = self.outbox.pop_batch(self.encoding, limit, &mut packets);
         let target = self.target(Transport::Polling, Some(sid));
         let give_up = self.now.after(self.config.post_timeout());

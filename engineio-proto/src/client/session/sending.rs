@@ -46,7 +46,7 @@ impl Session {
             State::Polling(_) | State::Probing(..) => true,
             State::WebSocket(_) => false,
         };
-        if may_poll && messages.iter().any(payload::separates) {
+        if may_poll && messages.iter().any(|message| payload::separates(self.encoding, message)) {
             return Err(Unsendable::Separator);
         }
         self.outbox.admit(count, bytes, self.config.queue_bounds()).map_err(Unsendable::from)

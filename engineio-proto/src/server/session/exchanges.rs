@@ -21,6 +21,8 @@ pub(super) enum Post<R> {
     Reading {
         reply: Reply<R>,
         give_up: Instant,
+        /// Its `Content-Type`, which protocol 3 tells its forms apart by.
+        octet_stream: bool,
     },
     /// Its packets were accepted; `ok` is due.
     Accepted {
@@ -70,25 +72,31 @@ impl<R> Exchanges<R> {
         }
     }
 
-    pub(super) fn reads(&self, ticket: Ticket) -> bool {
-        matches!(&self.post, Post::Reading { reply, .. } if reply.ticket() == ticket)
+    /// How the body of the POST `ticket` is written, if it is on its way.
+    pub(super) fn reads(&self, ticket: Ticket, encoding: Encoding) -> Option<Encoding> {
+        match &self.post {
+            Post::Reading { reply, give_up: _, octet_stream } if reply.ticket() == ticket => {
+                Some(if *octet_stream { encoding.of_octet_stream() } else { encoding })
+            }
+            Post::Idle | Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => None,
+        }
     }
 
     /// The body of the POST `ticket` is there, or never will be: takes the POST.
     pub(super) fn take_reading(&mut self, ticket: Ticket) -> Option<Reply<R>> {
-        if !self.reads(ticket) {
-            return None;
-        }
         match mem::replace(&mut self.post, Post::Idle) {
-            Post::Reading { reply, give_up: _ } => Some(reply),
-            Post::Idle | Post::Accepted { .. } | Post::Answering(_) => None,
+            Post::Reading { reply, give_up: _, octet_stream: _ } if reply.ticket() == ticket => Some(reply),
+            other => {
+                self.post = other;
+                None
+            }
         }
     }
 
     /// The POST whose body took too long, if it did.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Option<Reply<R>> {
         match &self.post {
-            Post::Reading { reply, give_up } if *give_up <= now => {
+            Post::Reading { reply, give_up, octet_stream: _ } if *give_up <= now => {
                 let ticket = reply.ticket();
                 self.take_reading(ticket)
             }
@@ -122,7 +130,9 @@ impl<R> Exchanges<R> {
             return Aborted::Get(reply.aborted());
         }
         match mem::replace(&mut self.post, Post::Idle) {
-            Post::Reading { reply, give_up: _ } | Post::Accepted { reply } if reply.ticket() == ticket => {
+            Post::Reading { reply, give_up: _, octet_stream: _ } | Post::Accepted { reply }
+                if reply.ticket() == ticket =>
+            {
                 Aborted::Post(Some(reply.aborted()))
             }
             Post::Answering(answering) if answering == ticket => Aborted::Post(None),
@@ -147,7 +157,9 @@ impl<R> Exchanges<R> {
             out.part(reply, Parting::Noop(encoding));
         }
         match post {
-            Post::Reading { reply, give_up: _ } => out.refuse(reply, BadRequest::TransportMismatch, false),
+            Post::Reading { reply, give_up: _, octet_stream: _ } => {
+                out.refuse(reply, BadRequest::TransportMismatch, false)
+            }
             Post::Accepted { reply } => out.part(reply, Parting::Accepted),
             Post::Idle | Post::Answering(_) => {}
         }
@@ -166,7 +178,7 @@ impl<R> Exchanges<R> {
             );
         }
         match post {
-            Post::Reading { reply, give_up: _ } => match farewell {
+            Post::Reading { reply, give_up: _, octet_stream: _ } => match farewell {
                 Farewell::CutPost => out.part(reply, Parting::HangUp),
                 Farewell::Close | Farewell::Noop => out.refuse(reply, Refusal::UnknownSid, false),
             },
@@ -181,7 +193,7 @@ crate::server::canonical!(struct Exchanges<R> { get, post });
 #[cfg(feature = "model")]
 crate::server::canonical!(enum Post<R> {
     Idle,
-    Reading { reply, give_up },
+    Reading { reply, give_up, octet_stream },
     Accepted { reply },
     Answering(ticket),
 });

@@ -19,7 +19,7 @@ use crate::payload::UploadEnd;
 use crate::reply::Reply;
 use crate::{
     BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Message, Packet, Refusal, SendError, SendId,
-    SessionKey, Sid, Ticket, TransportFault, Upload, WsEnd, WsKey,
+    SessionKey, Sid, Ticket, TransportFault, Upload, Version, WsEnd, WsKey,
 };
 use alloc::vec::Vec;
 use exchanges::{Farewell, Post};
@@ -61,7 +61,7 @@ impl<R> Session<R> {
     pub(super) fn open(cx: &Cx<'_, R>, start: Start<R>) -> Self {
         let Start { key, sid, encoding, websocket, handshake, reply } = start;
         let onto = if websocket { Onto::WebSocket(encoding) } else { Onto::Polling };
-        let heart = Heart::start(cx.now, cx.config);
+        let heart = Heart::start(cx.now, cx.config, encoding.version());
         let state = State::Opening(Opening { reply, heart, handshake, onto });
         Self { key, sid, encoding, outbox: Outbox::default(), flight: None, state }
     }
@@ -104,7 +104,7 @@ impl<R> Session<R> {
         match request.kind {
             RequestKind::Get => self.get(cx, reply),
             RequestKind::Post(head) => self.post(cx, reply, head),
-            RequestKind::Upgrade(encoding) => self.upgrade(cx, reply, encoding),
+            RequestKind::Upgrade { base64 } => self.upgrade(cx, reply, base64),
             RequestKind::Mismatch { upgrade: true } => cx.out.refuse(reply, BadRequest::TransportHandshake, true),
             RequestKind::Mismatch { upgrade: false } => cx.out.refuse(reply, BadRequest::TransportMismatch, false),
             RequestKind::MethodNotAllowed { upgrade } => cx.out.refuse(reply, Refusal::MethodNotAllowed, upgrade),
@@ -140,10 +140,10 @@ impl<R> Session<R> {
         let too_large = length.is_some_and(|length| length > cx.config.max_payload() as u64);
         let fault = match &exchanges.post {
             Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => TransportFault::PostOverlap,
-            Post::Idle if octet_stream => TransportFault::InvalidContent,
+            Post::Idle if octet_stream && self.encoding.version() == Version::V4 => TransportFault::InvalidContent,
             Post::Idle if too_large => TransportFault::PayloadTooLarge,
             Post::Idle => {
-                exchanges.post = Post::Reading { reply, give_up };
+                exchanges.post = Post::Reading { reply, give_up, octet_stream };
                 return;
             }
         };
@@ -157,7 +157,7 @@ impl<R> Session<R> {
         match &self.state {
             State::Polling(Polling { exchanges, .. })
             | State::Probing(Polling { exchanges, .. }, _)
-            | State::Closing(Closing::Polling { exchanges, .. }) => exchanges.reads(ticket).then_some(self.encoding),
+            | State::Closing(Closing::Polling { exchanges, .. }) => exchanges.reads(ticket, self.encoding),
             State::Opening(_) | State::WebSocket(_) | State::Closing(_) | State::Closed => None,
         }
     }
@@ -166,12 +166,12 @@ impl<R> Session<R> {
     pub(super) fn body(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket, upload: Upload) {
         let Some(exchanges) = self.state.exchanges() else { return };
         let Some(reply) = exchanges.take_reading(ticket) else { return };
-        let Upload { messages, pong, end } = upload;
+        let Upload { messages, heartbeat, end } = upload;
         if !messages.is_empty() {
             cx.out.event(self.key, Event::Messages(messages));
         }
-        if pong && let Some(heart) = self.state.heart() {
-            heart.pong(cx.now, cx.config);
+        if heartbeat && let Some(heart) = self.state.heart() {
+            heart.beat(cx.now, cx.config);
         }
         match end {
             None => {
@@ -235,13 +235,15 @@ impl<R> Session<R> {
     fn receive(&mut self, cx: &mut Cx<'_, R>, packet: Packet) {
         match packet {
             Packet::Message(message) => cx.out.event(self.key, Event::Messages(message.into())),
-            Packet::Pong(_) => {
-                if let Some(heart) = self.state.heart() {
-                    heart.pong(cx.now, cx.config);
+            Packet::Ping(_) | Packet::Pong(_) => {
+                let pings = matches!(packet, Packet::Ping(_));
+                if pings != (self.encoding.version() == Version::V3) {
+                    self.shut(cx, TransportFault::HeartbeatDirection, Farewell::Close);
+                } else if let Some(heart) = self.state.heart() {
+                    heart.beat(cx.now, cx.config);
                 }
             }
             Packet::Close => self.shut(cx, CloseReason::TransportClose, Farewell::Close),
-            Packet::Ping(_) => self.shut(cx, TransportFault::HeartbeatDirection, Farewell::Close),
             Packet::Open(_) | Packet::Upgrade | Packet::Noop => {}
         }
     }
@@ -333,7 +335,8 @@ impl<R> Session<R> {
         if matches!(self.state, State::Closing(_) | State::Closed) {
             return Err(Unsendable::Closed);
         }
-        if !self.is_on_websocket() && messages.iter().any(crate::payload::separates) {
+        let separates = |message| crate::payload::separates(self.encoding, message);
+        if !self.is_on_websocket() && messages.iter().any(separates) {
             return Err(Unsendable::Separator);
         }
         self.outbox.admit(count, bytes, cx.config.queue_bounds()).map_err(Unsendable::from)

@@ -8,6 +8,7 @@ use super::flight::Flight;
 use super::socket::Socket;
 use super::state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
 use super::{Cx, Session};
+use crate::heartbeat::Heart;
 use crate::packet::PROBE;
 use crate::reply::{Answer, Reply};
 use crate::{Batch, CloseReason, Handshake, OutFrame, Packet, Response, WsKey};
@@ -26,7 +27,7 @@ impl<R> Session<R> {
                 self.settle_opening(cx).map(Action::Answer)
             }
             State::Polling(polling) => {
-                let due = parcel || (self.flight.is_none() && polling.heart.ping_due());
+                let due = parcel || (self.flight.is_none() && polling.heart.is_due());
                 if due { self.answer_poll(cx).map(Action::Answer) } else { None }
             }
             State::Probing(polling, Probe::Open { wire, phase, give_up: _ }) => {
@@ -34,7 +35,7 @@ impl<R> Session<R> {
                     return Some(Action::FramesReady(ws));
                 }
                 polling.exchanges.get.as_ref()?;
-                let due = parcel || (self.flight.is_none() && polling.heart.ping_due());
+                let due = parcel || (self.flight.is_none() && polling.heart.is_due());
                 match phase {
                     Phase::Heard(release @ Release::Owed) if !due => {
                         *release = Release::Spent;
@@ -115,7 +116,7 @@ impl<R> Session<R> {
             }
             State::Closing(Closing::Offered { reply, handshake, encoding, code, give_up }) => {
                 let ws = self.ws_of(&reply);
-                let heart = crate::heartbeat::Heart::start(cx.now, cx.config);
+                let heart = Heart::start(cx.now, cx.config, self.encoding.version());
                 let socket = Socket::new(heart, ws, encoding, Some(handshake));
                 self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
                 Some(reply.upgrade(ws))
@@ -127,11 +128,10 @@ impl<R> Session<R> {
         }
     }
 
-    /// Answers the parked GET, if there is one, with the ping and the messages that wait.
+    /// Answers the parked GET, if there is one, with the ping or pong and the messages that wait.
     fn answer_poll(&mut self, cx: &mut Cx<'_, R>) -> Option<Answer<R>> {
         let reply = self.state.exchanges()?.get.take()?;
-        let ping = self.state.heart().is_some_and(crate::heartbeat::Heart::take_ping);
-        let packets = if ping { vec![Packet::Ping(Packet::EMPTY)] } else { Vec::new() };
+        let packets = self.state.heart().and_then(Heart::take_due).into_iter().collect();
         Some(self.send_off(cx, reply, packets))
     }
 
@@ -156,7 +156,7 @@ impl<R> Session<R> {
 
     /// Sends these packets and as many messages as fit.
     fn send_off(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, mut packets: Vec<Packet>) -> Answer<R> {
-        let tracked = self.outbox.pop_batch(self.encoding, cx.config.max_payload(), &mut packets);
+        let tracked = self.outbox.pop_batch(self.encoding, cx.config.response_bounds(), &mut packets);
         self.flight = Some(Flight { ticket: reply.ticket(), tracked });
         self.feed_starved(cx);
         reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))

@@ -12,12 +12,14 @@ use crate::{BadRequest, CloseReason, Encoding, Frame, Packet, TransportFault, Ws
 use core::mem;
 
 impl<R> Session<R> {
-    /// A request to become this session's WebSocket.
-    pub(super) fn upgrade(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, encoding: Encoding) {
+    /// A request to become this session's WebSocket, whose peer may be unable to take binary there.
+    pub(super) fn upgrade(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, base64: bool) {
         match mem::replace(&mut self.state, State::Closed) {
             State::Polling(polling) if cx.config.allows_upgrades() => {
                 let ws = WsKey { session: self.key, exchange: reply.ticket().exchange };
                 let give_up = cx.now.after(cx.config.upgrade_timeout());
+                let encoding = Encoding::new(self.encoding.version());
+                let encoding = if base64 { encoding.with_base64() } else { encoding };
                 let probe = Probe::Offered { reply, wire: Wire::new(ws, encoding), give_up };
                 self.state = State::Probing(polling, probe);
             }

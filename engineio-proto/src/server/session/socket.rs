@@ -26,7 +26,7 @@ impl Socket {
     /// Whether there is a frame to send; `parcel` tells whether there is a message that may go.
     pub(super) const fn has_frames(&self, parcel: bool) -> bool {
         let Self { heart, wire, hello } = self;
-        wire.probe_due || hello.is_some() || heart.ping_due() || parcel
+        wire.probe_due || hello.is_some() || heart.is_due() || parcel
     }
 
     /// The next frame. Messages are `held` while a poll's answer with earlier ones is on its way.
@@ -37,8 +37,8 @@ impl Socket {
         if let Some(handshake) = self.hello.take() {
             return Some(self.wire.take(Packet::Open(handshake.encode()), None));
         }
-        if self.heart.take_ping() {
-            return Some(self.wire.take(Packet::Ping(Packet::EMPTY), None));
+        if let Some(packet) = self.heart.take_due() {
+            return Some(self.wire.take(packet, None));
         }
         let next = if held { None } else { outbox.pop() };
         let Some((message, tracked)) = next else {
