@@ -1,10 +1,12 @@
-//! What the adapters share to be tried out and tested: the [echo server](echo) that each has as an example, and the
-//! suites that each is put to: [over sockets](wire), [with its options](options), and [dropped at every await point](cancel).
+//! What the adapters share to be tried out and tested: the [echo server](echo) and the [client](eio) that each has as
+//! examples, and the suites that each is put to: [over sockets](wire), [as a client](clients),
+//! [with its options](options), and [dropped at every await point](cancel).
 #![forbid(unsafe_code)]
 
 pub mod cancel;
 pub mod clients;
 pub mod echo;
+pub mod eio;
 pub mod options;
 pub mod wire;
 

@@ -1,0 +1,35 @@
+//! `eio`: a client for the command line, to talk to a server by hand and to put load on one.
+//!
+//! All of it but the runtime is here, so that the adapters' examples are the same program.
+
+mod bench;
+mod connect;
+mod options;
+mod trace;
+
+pub use options::{Bench, Command, Common, Connect, InvalidCommand};
+
+use engineio_hyper::{ClientBuilder, Connector, Runtime};
+use std::{error::Error, iter, process::ExitCode};
+
+/// Does what the command line asks for, with clients that `client` makes for a URL, and tells what went wrong.
+pub async fn run<Rt: Runtime, C: Connector>(
+    command: Command,
+    runtime: Rt,
+    client: impl Fn(&str) -> ClientBuilder<Rt, C>,
+) -> ExitCode {
+    let result = match command {
+        Command::Connect(connect) => {
+            connect::run(&connect, connect.common.configure(client(&connect.common.url))).await
+        }
+        Command::Bench(bench) => {
+            bench::run(&bench, &runtime, || bench.common.configure(client(&bench.common.url))).await
+        }
+    };
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    let first: &dyn Error = &*error;
+    let causes: Vec<_> =
+        iter::successors(Some(first), |error: &&dyn Error| (*error).source()).map(ToString::to_string).collect();
+    eprintln!("{}", causes.join(": "));
+    ExitCode::FAILURE
+}
