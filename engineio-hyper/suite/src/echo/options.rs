@@ -1,8 +1,8 @@
 //! The echo server's command line.
 
 use super::Page;
-use core::{fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{ConfigError, Engine, EngineBuilder, Runtime};
+use core::{error::Error, fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
+use engineio_hyper::{Compression, Cors, Engine, EngineBuilder, Origins, Runtime};
 use lexopt::{Arg, Parser, ValueExt};
 use std::{ffi::OsString, process};
 
@@ -16,6 +16,8 @@ Options:
   --ping-timeout MS     from a ping to its pong, at most [20000]
   --upgrade-timeout MS  from the begin of an upgrade to its end, at most [10000]
   --max-payload BYTES   the largest POST body or WebSocket message [1000000]
+  --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
+  --compression         answers to polls are compressed from 1024 bytes on
   --threads N           how many threads serve [one for each core]
   --help                prints this";
 
@@ -34,6 +36,10 @@ pub struct Options {
     pub upgrade_timeout: Option<Duration>,
     /// The largest POST body or WebSocket message, in bytes.
     pub max_payload: Option<usize>,
+    /// The pages that may poll: those of this origin, or `*`.
+    pub cors: Option<String>,
+    /// Whether answers to polls are compressed.
+    pub compression: bool,
     /// How many threads serve; `None` is one for each core.
     pub threads: Option<NonZeroUsize>,
 }
@@ -52,6 +58,8 @@ impl Default for Options {
             ping_timeout: None,
             upgrade_timeout: None,
             max_payload: None,
+            cors: None,
+            compression: false,
             threads: None,
         }
     }
@@ -90,6 +98,8 @@ impl Options {
                 Arg::Long("ping-timeout") => options.ping_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("upgrade-timeout") => options.upgrade_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("max-payload") => options.max_payload = Some(value(&mut parser)?),
+                Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
+                Arg::Long("compression") => options.compression = true,
                 Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
                 Arg::Long("help") | Arg::Short('h') => return Ok(None),
                 other => return Err(other.unexpected().into()),
@@ -102,7 +112,7 @@ impl Options {
     ///
     /// # Errors
     /// If an option's value makes no sense.
-    pub fn engine<Rt: Runtime>(&self, mut builder: EngineBuilder<Rt>) -> Result<Engine<Rt>, ConfigError> {
+    pub fn engine<Rt: Runtime>(&self, mut builder: EngineBuilder<Rt>) -> Result<Engine<Rt>, Box<dyn Error>> {
         builder = builder.path(&*self.path);
         if let Some(interval) = self.ping_interval {
             builder = builder.ping_interval(interval);
@@ -116,7 +126,16 @@ impl Options {
         if let Some(bytes) = self.max_payload {
             builder = builder.max_payload(bytes);
         }
-        builder.build()
+        if let Some(origin) = &self.cors {
+            builder = builder.cors(match &**origin {
+                "*" => Cors::new(Origins::any()),
+                origin => Cors::new(Origins::list([origin])?).credentials()?,
+            });
+        }
+        if self.compression {
+            builder = builder.compression(Compression::default());
+        }
+        Ok(builder.build()?)
     }
 
     /// The page to try the server out, for everything that is not the engine's.
@@ -131,7 +150,7 @@ impl Options {
     }
 }
 
-fn value<T: FromStr<Err: Display + Into<Box<dyn core::error::Error + Send + Sync>>>>(
+fn value<T: FromStr<Err: Display + Into<Box<dyn Error + Send + Sync>>>>(
     parser: &mut Parser,
 ) -> Result<T, lexopt::Error> {
     parser.value()?.parse()
@@ -148,7 +167,7 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
-                    --threads 5";
+                    --cors https://example.org --compression --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -156,6 +175,8 @@ mod tests {
             ping_timeout: Some(Duration::from_millis(2)),
             upgrade_timeout: Some(Duration::from_millis(3)),
             max_payload: Some(4),
+            cors: Some("https://example.org".to_owned()),
+            compression: true,
             threads: NonZeroUsize::new(5),
         };
         assert_eq!(Options::parse(line.split_ascii_whitespace()).unwrap(), Some(expected));
