@@ -57,5 +57,6 @@ impl Dialer for Smol {
 
 engineio_suite::wire_tests!(Smol);
 engineio_suite::client_tests!(Smol);
+engineio_suite::reference_tests!(Smol);
 engineio_suite::cancel_tests!(Smol);
 engineio_suite::option_tests!(Smol);

@@ -74,5 +74,6 @@ impl Dialer for Tokio {
 
 engineio_suite::wire_tests!(Tokio);
 engineio_suite::client_tests!(Tokio);
+engineio_suite::reference_tests!(Tokio);
 engineio_suite::cancel_tests!(Tokio);
 engineio_suite::option_tests!(Tokio);

@@ -2,7 +2,8 @@
 //! proxies that misbehave.
 //!
 //! Each scenario is generic over the [`Dialer`], so that every runtime is put to the same tests;
-//! [`client_tests!`](crate::client_tests) makes tests of all of them.
+//! [`client_tests!`](crate::client_tests) makes tests of all of them, but for those that need the
+//! [reference's server](reference).
 
 mod fake;
 mod pair;
@@ -13,6 +14,7 @@ pub mod detours;
 pub mod echoes;
 pub mod endings;
 pub mod faults;
+pub mod reference;
 
 use crate::Adapter;
 use crate::wire::client::LIMIT;

@@ -142,13 +142,7 @@ pub(super) fn connect<A: Dialer>(
     addr: SocketAddr,
     settings: impl FnOnce(ClientBuilder<A::Runtime, A::Connector>) -> ClientBuilder<A::Runtime, A::Connector>,
 ) -> (Arc<Notes>, Socket) {
-    let notes = Arc::new(Notes::default());
-    let client = settings(A::client(&url(addr))).inspect({
-        let notes = notes.clone();
-        move |note| notes.take(note)
-    });
-    let client = wait::<A, _>(async move { client.connect().await }).expect("the session can be opened");
-    (notes, client)
+    Notes::of::<A>(settings(A::client(&url(addr))))
 }
 
 /// The next messages of a socket, so many.
@@ -181,6 +175,17 @@ pub(super) fn send_all<A: Dialer>(socket: &Socket, messages: Vec<Message>) -> th
 }
 
 impl Notes {
+    /// Opens a session and takes notes of what the client does.
+    pub(super) fn of<A: Dialer>(client: ClientBuilder<A::Runtime, A::Connector>) -> (Arc<Self>, Socket) {
+        let notes = Arc::new(Self::default());
+        let client = client.inspect({
+            let notes = notes.clone();
+            move |note| notes.take(note)
+        });
+        let socket = wait::<A, _>(async move { client.connect().await }).expect("the session can be opened");
+        (notes, socket)
+    }
+
     fn take(&self, note: Note<'_>) {
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
         match note {
