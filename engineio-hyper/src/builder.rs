@@ -10,7 +10,7 @@ use crate::{
     runtime::Runtime,
     service::RemoteAddr,
 };
-use engineio_proto::{Config, ConfigBuilder, ConfigError, Transport};
+use engineio_proto::{Config, ConfigBuilder, ConfigError, Message, Transport};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 mod hooks;
@@ -196,6 +196,21 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// Whether sessions may go from polling to WebSocket.
     pub fn allow_upgrades(self, allow: bool) -> Self {
         self.configure(|config| config.allow_upgrades(allow))
+    }
+
+    /// Whether sessions may speak protocol 3, as clients did before 2020.
+    pub fn allow_eio3(self, allow: bool) -> Self {
+        self.configure(|config| config.allow_eio3(allow))
+    }
+
+    /// A message that each session begins with: in the answer to its handshake, or as the first frame after it.
+    pub fn initial_packet(self, message: impl Into<Message>) -> Self {
+        self.configure(|config| config.initial_packet(message))
+    }
+
+    /// The most packets in one answer to a poll, at least 2. Some clients refuse answers of more than a few.
+    pub fn max_packets_per_response(self, packets: usize) -> Self {
+        self.configure(|config| config.max_packets_per_response(packets))
     }
 
     /// The most bytes that may wait in a session for its peer.

@@ -1,9 +1,13 @@
 //! What a server may be told, and its bounds.
 
+mod builder;
+
 use crate::outbox::Bounds;
-use crate::{Transport, Version};
+use crate::{Message, Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
 use core::time::Duration;
+
+pub use builder::{ConfigBuilder, ConfigError};
 
 /// The settings of a server. They do not change while it runs, so all who need them share one.
 ///
@@ -22,6 +26,8 @@ use core::time::Duration;
 /// | [`transports`](ConfigBuilder::transports) | both | `transports` |
 /// | [`allow_upgrades`](ConfigBuilder::allow_upgrades) | yes | `allowUpgrades` |
 /// | [`allow_eio3`](ConfigBuilder::allow_eio3) | no | `allowEIO3` |
+/// | [`initial_packet`](ConfigBuilder::initial_packet) | none | `initialPacket` |
+/// | [`max_packets_per_response`](ConfigBuilder::max_packets_per_response) | no bound | – |
 /// | [`max_queue_bytes`](ConfigBuilder::max_queue_bytes) | 1 MiB | – |
 /// | [`max_queue_packets`](ConfigBuilder::max_queue_packets) | 10,000 | – |
 ///
@@ -53,31 +59,10 @@ struct Settings {
     websocket: bool,
     allow_upgrades: bool,
     allow_eio3: bool,
+    initial_packet: Option<Message>,
+    max_packets_per_response: Option<usize>,
     max_queue_bytes: usize,
     max_queue_packets: usize,
-}
-
-/// Collects the settings of a [`Config`]. Each method replaces one and returns the builder.
-#[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until it is built"]
-pub struct ConfigBuilder(Settings);
-
-/// A setting that makes no sense.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ConfigError {
-    /// The path does not begin with a slash, or holds a character that a path does not.
-    #[error("a path begins with a slash and holds printable ASCII without `?` and `#`")]
-    Path,
-    /// A duration is zero.
-    #[error("`{0}` must be longer than zero")]
-    ZeroDuration(&'static str),
-    /// A bound is zero.
-    #[error("`{0}` must be greater than zero")]
-    ZeroBound(&'static str),
-    /// Every transport is switched off.
-    #[error("at least one transport must be enabled")]
-    NoTransport,
 }
 
 impl Config {
@@ -96,6 +81,8 @@ impl Config {
             websocket: true,
             allow_upgrades: true,
             allow_eio3: false,
+            initial_packet: None,
+            max_packets_per_response: None,
             max_queue_bytes: 1024 * 1024,
             max_queue_packets: 10_000,
         })
@@ -173,6 +160,18 @@ impl Config {
         }
     }
 
+    /// The message that each session begins with.
+    #[must_use]
+    pub fn initial_packet(&self) -> Option<&Message> {
+        self.0.initial_packet.as_ref()
+    }
+
+    /// The most packets in one answer to a poll, if that is bounded.
+    #[must_use]
+    pub fn max_packets_per_response(&self) -> Option<usize> {
+        self.0.max_packets_per_response
+    }
+
     /// The most bytes that may wait in a session for its peer.
     #[must_use]
     pub fn max_queue_bytes(&self) -> usize {
@@ -187,7 +186,7 @@ impl Config {
 
     /// How much goes into one answer to a poll.
     pub(crate) fn response_bounds(&self) -> Bounds {
-        Bounds { bytes: self.0.max_payload, packets: usize::MAX }
+        Bounds { bytes: self.0.max_payload, packets: self.0.max_packets_per_response.unwrap_or(usize::MAX) }
     }
 
     pub(crate) fn queue_bounds(&self) -> Bounds {
@@ -199,129 +198,5 @@ impl Default for Config {
     fn default() -> Self {
         let ConfigBuilder(settings) = Self::builder();
         Self(Arc::new(settings))
-    }
-}
-
-impl ConfigBuilder {
-    /// The path that requests are to have, exactly, with its trailing slash if it is to have one.
-    pub fn path(mut self, path: impl Into<String>) -> Self {
-        self.0.path = path.into();
-        self
-    }
-
-    /// See [`Config::ping_interval`].
-    pub fn ping_interval(mut self, interval: Duration) -> Self {
-        self.0.ping_interval = interval;
-        self
-    }
-
-    /// See [`Config::ping_timeout`].
-    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
-        self.0.ping_timeout = timeout;
-        self
-    }
-
-    /// See [`Config::upgrade_timeout`].
-    pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
-        self.0.upgrade_timeout = timeout;
-        self
-    }
-
-    /// See [`Config::close_timeout`].
-    pub fn close_timeout(mut self, timeout: Duration) -> Self {
-        self.0.close_timeout = timeout;
-        self
-    }
-
-    /// See [`Config::body_timeout`].
-    pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.0.body_timeout = timeout;
-        self
-    }
-
-    /// See [`Config::max_payload`]; in bytes.
-    pub fn max_payload(mut self, bytes: usize) -> Self {
-        self.0.max_payload = bytes;
-        self
-    }
-
-    /// See [`Config::max_packets_per_payload`].
-    pub fn max_packets_per_payload(mut self, packets: usize) -> Self {
-        self.0.max_packets_per_payload = packets;
-        self
-    }
-
-    /// Enables these transports and no others.
-    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
-        (self.0.polling, self.0.websocket) = (false, false);
-        for transport in transports {
-            match transport {
-                Transport::Polling => self.0.polling = true,
-                Transport::WebSocket => self.0.websocket = true,
-            }
-        }
-        self
-    }
-
-    /// Whether sessions may go from polling to WebSocket. If not, none is advertised and none is accepted.
-    pub fn allow_upgrades(mut self, allow: bool) -> Self {
-        self.0.allow_upgrades = allow;
-        self
-    }
-
-    /// Whether sessions may speak protocol 3, as clients did before 2020. They are told apart by `EIO=3` in their
-    /// handshake, or by naming no version at all.
-    pub fn allow_eio3(mut self, allow: bool) -> Self {
-        self.0.allow_eio3 = allow;
-        self
-    }
-
-    /// See [`Config::max_queue_bytes`].
-    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
-        self.0.max_queue_bytes = bytes;
-        self
-    }
-
-    /// See [`Config::max_queue_packets`].
-    pub fn max_queue_packets(mut self, packets: usize) -> Self {
-        self.0.max_queue_packets = packets;
-        self
-    }
-
-    /// Checks the settings.
-    ///
-    /// # Errors
-    /// If one of them makes no sense; the error says which.
-    pub fn build(self) -> Result<Config, ConfigError> {
-        let Self(settings) = self;
-        let path_byte = |byte: u8| byte.is_ascii_graphic() && byte != b'?' && byte != b'#';
-        if !settings.path.starts_with('/') || !settings.path.bytes().all(path_byte) {
-            return Err(ConfigError::Path);
-        }
-        for (duration, name) in [
-            (settings.ping_interval, "ping_interval"),
-            (settings.ping_timeout, "ping_timeout"),
-            (settings.upgrade_timeout, "upgrade_timeout"),
-            (settings.close_timeout, "close_timeout"),
-            (settings.body_timeout, "body_timeout"),
-        ] {
-            if duration.is_zero() {
-                return Err(ConfigError::ZeroDuration(name));
-            }
-        }
-        for (bound, name) in [
-            (settings.max_payload, "max_payload"),
-            (settings.max_packets_per_payload, "max_packets_per_payload"),
-            (settings.max_queue_bytes, "max_queue_bytes"),
-            (settings.max_queue_packets, "max_queue_packets"),
-        ] {
-            if bound == 0 {
-                return Err(ConfigError::ZeroBound(name));
-            }
-        }
-        if !settings.polling && !settings.websocket {
-            return Err(ConfigError::NoTransport);
-        }
-        Ok(Config(Arc::new(settings)))
     }
 }

@@ -8,6 +8,7 @@ mod close;
 mod heartbeat;
 mod jsonp;
 mod memory;
+mod options;
 mod outbox;
 mod polling;
 mod refusals;

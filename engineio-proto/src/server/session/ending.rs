@@ -21,7 +21,9 @@ impl<R> Session<R> {
                 exchanges.end(self.encoding, farewell, cx.out);
                 probe.end(CloseCode::None, cx);
             }
-            State::WebSocket(Socket { heart: _, wire, hello: _ }) => cx.out.close_ws(wire.ws, CloseCode::None),
+            State::WebSocket(Socket { heart: _, wire, hello: _, initial: _ }) => {
+                cx.out.close_ws(wire.ws, CloseCode::None)
+            }
             State::Closing(closing) => match closing {
                 Closing::Polling { exchanges, stage: _, give_up: _ } => {
                     exchanges.end(self.encoding, farewell, cx.out);
@@ -29,7 +31,7 @@ impl<R> Session<R> {
                 Closing::Offered { reply, handshake: _, encoding: _, code: _, give_up: _ } => {
                     cx.out.part(reply, Parting::UpgradeThenClose);
                 }
-                Closing::WebSocket { socket: Socket { heart: _, wire, hello: _ }, code, give_up: _ } => {
+                Closing::WebSocket { socket: Socket { heart: _, wire, hello: _, initial: _ }, code, give_up: _ } => {
                     cx.out.close_ws(wire.ws, code);
                 }
             },
@@ -69,7 +71,7 @@ impl<R> Session<R> {
             }
             State::Probing(Polling { heart, exchanges }, Probe::Switching { wire, early: _ }) => {
                 exchanges.end(self.encoding, Farewell::Noop, cx.out);
-                let socket = Socket { heart, wire, hello: None };
+                let socket = Socket::upgraded(heart, wire);
                 State::Closing(Closing::WebSocket { socket, code, give_up })
             }
             State::Probing(Polling { heart: _, exchanges }, probe) => {

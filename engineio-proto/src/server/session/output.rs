@@ -101,11 +101,11 @@ impl<R> Session<R> {
             State::Opening(Opening { reply, heart, handshake, onto }) => Some(match onto {
                 Onto::Polling => {
                     self.state = State::Polling(Polling { heart, exchanges: Exchanges::none() });
-                    self.hello(reply, &handshake)
+                    self.hello(cx, reply, &handshake)
                 }
                 Onto::WebSocket(encoding) => {
                     let ws = self.ws_of(&reply);
-                    self.state = State::WebSocket(Socket::new(heart, ws, encoding, Some(handshake)));
+                    self.state = State::WebSocket(Socket::first(heart, ws, encoding, handshake, cx.config));
                     reply.upgrade(ws)
                 }
             }),
@@ -117,7 +117,7 @@ impl<R> Session<R> {
             State::Closing(Closing::Offered { reply, handshake, encoding, code, give_up }) => {
                 let ws = self.ws_of(&reply);
                 let heart = Heart::start(cx.now, cx.config, self.encoding.version());
-                let socket = Socket::new(heart, ws, encoding, Some(handshake));
+                let socket = Socket::first(heart, ws, encoding, handshake, cx.config);
                 self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
                 Some(reply.upgrade(ws))
             }
@@ -143,7 +143,7 @@ impl<R> Session<R> {
         }
         let reply = exchanges.get.take()?;
         let packets = match mem::replace(stage, Stage::Later) {
-            Stage::Hello(handshake) => return Some(self.hello(reply, &handshake)),
+            Stage::Hello(handshake) => return Some(self.hello(cx, reply, &handshake)),
             Stage::Parked | Stage::Later if !self.outbox.is_empty() => {
                 return Some(self.send_off(cx, reply, Vec::new()));
             }
@@ -162,10 +162,12 @@ impl<R> Session<R> {
         reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))
     }
 
-    fn hello(&mut self, reply: Reply<R>, handshake: &Handshake) -> Answer<R> {
+    fn hello(&mut self, cx: &Cx<'_, R>, reply: Reply<R>, handshake: &Handshake) -> Answer<R> {
         self.flight = Some(Flight { ticket: reply.ticket(), tracked: Vec::new() });
         let open = Packet::Open(handshake.encode());
-        reply.respond_tracked(Response::packets(Batch::new(self.encoding, [open])))
+        let initial = cx.config.initial_packet().cloned().map(Packet::Message);
+        let packets = core::iter::once(open).chain(initial);
+        reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))
     }
 
     fn noop(&self, reply: Reply<R>) -> Answer<R> {

@@ -84,7 +84,7 @@ impl<R> Session<R> {
                 let Polling { heart, exchanges } = polling;
                 let Early { packets, bytes: _ } = early;
                 exchanges.leave(self.encoding, cx.out);
-                self.state = State::WebSocket(Socket { heart, wire, hello: None });
+                self.state = State::WebSocket(Socket::upgraded(heart, wire));
                 cx.out.event(self.key, Event::Upgrade);
                 for packet in packets {
                     if self.is_closed() {

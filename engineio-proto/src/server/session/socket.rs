@@ -3,7 +3,7 @@
 use crate::heartbeat::Heart;
 use crate::outbox::Outbox;
 use crate::packet::PROBE;
-use crate::{Encoding, Handshake, OutFrame, Packet, WsKey, wire};
+use crate::{Config, Encoding, Handshake, Message, OutFrame, Packet, WsKey, wire};
 
 /// The sending side of a session's WebSocket.
 pub(super) type Wire = wire::Wire<WsKey>;
@@ -16,17 +16,26 @@ pub(super) struct Socket {
     pub(super) wire: Wire,
     /// The handshake, as long as it was not sent.
     pub(super) hello: Option<Handshake>,
+    /// The message that the session begins with, as long as it was not sent.
+    pub(super) initial: Option<Message>,
 }
 
 impl Socket {
-    pub(super) const fn new(heart: Heart, ws: WsKey, encoding: Encoding, hello: Option<Handshake>) -> Self {
-        Self { heart, wire: Wire::new(ws, encoding), hello }
+    /// The WebSocket that a session begins on.
+    pub(super) fn first(heart: Heart, ws: WsKey, encoding: Encoding, handshake: Handshake, config: &Config) -> Self {
+        let initial = config.initial_packet().cloned();
+        Self { heart, wire: Wire::new(ws, encoding), hello: Some(handshake), initial }
+    }
+
+    /// The WebSocket that a session goes over to.
+    pub(super) const fn upgraded(heart: Heart, wire: Wire) -> Self {
+        Self { heart, wire, hello: None, initial: None }
     }
 
     /// Whether there is a frame to send; `parcel` tells whether there is a message that may go.
     pub(super) const fn has_frames(&self, parcel: bool) -> bool {
-        let Self { heart, wire, hello } = self;
-        wire.probe_due || hello.is_some() || heart.is_due() || parcel
+        let Self { heart, wire, hello, initial } = self;
+        wire.probe_due || hello.is_some() || initial.is_some() || heart.is_due() || parcel
     }
 
     /// The next frame. Messages are `held` while a poll's answer with earlier ones is on its way.
@@ -36,6 +45,9 @@ impl Socket {
         }
         if let Some(handshake) = self.hello.take() {
             return Some(self.wire.take(Packet::Open(handshake.encode()), None));
+        }
+        if let Some(message) = self.initial.take() {
+            return Some(self.wire.take(Packet::Message(message), None));
         }
         if let Some(packet) = self.heart.take_due() {
             return Some(self.wire.take(packet, None));
@@ -50,4 +62,4 @@ impl Socket {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Socket { heart, wire, hello });
+crate::server::canonical!(struct Socket { heart, wire, hello, initial });

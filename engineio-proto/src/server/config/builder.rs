@@ -1,0 +1,180 @@
+//! How a configuration is put together, and what is checked then.
+
+use super::{Config, Settings};
+use crate::{Encoding, Message, Transport, Version, payload};
+use alloc::{string::String, sync::Arc};
+use core::time::Duration;
+
+/// Collects the settings of a [`Config`]. Each method replaces one and returns the builder.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct ConfigBuilder(pub(super) Settings);
+
+/// A setting that makes no sense.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The path does not begin with a slash, or holds a character that a path does not.
+    #[error("a path begins with a slash and holds printable ASCII without `?` and `#`")]
+    Path,
+    /// A duration is zero.
+    #[error("`{0}` must be longer than zero")]
+    ZeroDuration(&'static str),
+    /// A bound is zero.
+    #[error("`{0}` must be greater than zero")]
+    ZeroBound(&'static str),
+    /// The initial packet is text with U+001E in it, and sessions may begin on polling: see
+    /// [`SendError::Separator`](crate::SendError::Separator).
+    #[error("`initial_packet` holds U+001E, which cannot be sent over polling")]
+    InitialPacket,
+    /// An answer to a poll has no room for what the protocol itself may have to say in it, two packets.
+    #[error("`max_packets_per_response` must be at least 2")]
+    TooFewPackets,
+    /// Every transport is switched off.
+    #[error("at least one transport must be enabled")]
+    NoTransport,
+}
+
+impl ConfigBuilder {
+    /// The path that requests are to have, exactly, with its trailing slash if it is to have one.
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.0.path = path.into();
+        self
+    }
+
+    /// See [`Config::ping_interval`].
+    pub fn ping_interval(mut self, interval: Duration) -> Self {
+        self.0.ping_interval = interval;
+        self
+    }
+
+    /// See [`Config::ping_timeout`].
+    pub fn ping_timeout(mut self, timeout: Duration) -> Self {
+        self.0.ping_timeout = timeout;
+        self
+    }
+
+    /// See [`Config::upgrade_timeout`].
+    pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
+        self.0.upgrade_timeout = timeout;
+        self
+    }
+
+    /// See [`Config::close_timeout`].
+    pub fn close_timeout(mut self, timeout: Duration) -> Self {
+        self.0.close_timeout = timeout;
+        self
+    }
+
+    /// See [`Config::body_timeout`].
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.0.body_timeout = timeout;
+        self
+    }
+
+    /// See [`Config::max_payload`]; in bytes.
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.0.max_payload = bytes;
+        self
+    }
+
+    /// See [`Config::max_packets_per_payload`].
+    pub fn max_packets_per_payload(mut self, packets: usize) -> Self {
+        self.0.max_packets_per_payload = packets;
+        self
+    }
+
+    /// Enables these transports and no others.
+    pub fn transports(mut self, transports: impl IntoIterator<Item = Transport>) -> Self {
+        (self.0.polling, self.0.websocket) = (false, false);
+        for transport in transports {
+            match transport {
+                Transport::Polling => self.0.polling = true,
+                Transport::WebSocket => self.0.websocket = true,
+            }
+        }
+        self
+    }
+
+    /// Whether sessions may go from polling to WebSocket. If not, none is advertised and none is accepted.
+    pub fn allow_upgrades(mut self, allow: bool) -> Self {
+        self.0.allow_upgrades = allow;
+        self
+    }
+
+    /// Whether sessions may speak protocol 3, as clients did before 2020. They are told apart by `EIO=3` in their
+    /// handshake, or by naming no version at all.
+    pub fn allow_eio3(mut self, allow: bool) -> Self {
+        self.0.allow_eio3 = allow;
+        self
+    }
+
+    /// A message that each session begins with: in the answer to its handshake, or as the first frame after it.
+    pub fn initial_packet(mut self, message: impl Into<Message>) -> Self {
+        self.0.initial_packet = Some(message.into());
+        self
+    }
+
+    /// The most packets in one answer to a poll, at least 2. Some clients refuse answers of more than a few;
+    /// without this there is no bound but [`max_payload`](Self::max_payload).
+    pub fn max_packets_per_response(mut self, packets: usize) -> Self {
+        self.0.max_packets_per_response = Some(packets);
+        self
+    }
+
+    /// See [`Config::max_queue_bytes`].
+    pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
+        self.0.max_queue_bytes = bytes;
+        self
+    }
+
+    /// See [`Config::max_queue_packets`].
+    pub fn max_queue_packets(mut self, packets: usize) -> Self {
+        self.0.max_queue_packets = packets;
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// If one of them makes no sense; the error says which.
+    pub fn build(self) -> Result<Config, ConfigError> {
+        let Self(settings) = self;
+        let path_byte = |byte: u8| byte.is_ascii_graphic() && byte != b'?' && byte != b'#';
+        if !settings.path.starts_with('/') || !settings.path.bytes().all(path_byte) {
+            return Err(ConfigError::Path);
+        }
+        for (duration, name) in [
+            (settings.ping_interval, "ping_interval"),
+            (settings.ping_timeout, "ping_timeout"),
+            (settings.upgrade_timeout, "upgrade_timeout"),
+            (settings.close_timeout, "close_timeout"),
+            (settings.body_timeout, "body_timeout"),
+        ] {
+            if duration.is_zero() {
+                return Err(ConfigError::ZeroDuration(name));
+            }
+        }
+        for (bound, name) in [
+            (settings.max_payload, "max_payload"),
+            (settings.max_packets_per_payload, "max_packets_per_payload"),
+            (settings.max_queue_bytes, "max_queue_bytes"),
+            (settings.max_queue_packets, "max_queue_packets"),
+        ] {
+            if bound == 0 {
+                return Err(ConfigError::ZeroBound(name));
+            }
+        }
+        if settings.max_packets_per_response.is_some_and(|packets| packets < 2) {
+            return Err(ConfigError::TooFewPackets);
+        }
+        let falls_apart = |message| payload::separates(Encoding::new(Version::V4), message);
+        if settings.polling && settings.initial_packet.as_ref().is_some_and(falls_apart) {
+            return Err(ConfigError::InitialPacket);
+        }
+        if !settings.polling && !settings.websocket {
+            return Err(ConfigError::NoTransport);
+        }
+        Ok(Config(Arc::new(settings)))
+    }
+}
