@@ -16,7 +16,7 @@ use std::{fmt, future::poll_fn, sync::Arc};
 ///
 /// Clones are cheap and are one engine. It lives as long as a clone of it, a [service](Self::service) or a
 /// [layer](Self::layer) of it does; then its sessions end at once. For an orderly end there is
-/// [`close_all`](Self::close_all).
+/// [`shutdown`](Self::shutdown).
 pub struct Engine<Rt> {
     pub(crate) owner: Arc<Owner>,
     runtime: Rt,
@@ -106,7 +106,7 @@ impl<Rt: Runtime> Engine<Rt> {
     }
 
     /// Closes every session in an orderly way, as [`Socket::close`] would. Does not wait, and does not keep new
-    /// ones from being opened.
+    /// ones from being opened, as [`shutdown`](Self::shutdown) does.
     pub fn close_all(&self) {
         let host = self.host();
         for shard in host.shards() {
