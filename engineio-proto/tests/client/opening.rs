@@ -156,3 +156,24 @@ fn f43_calls_of_another_client_are_no_ops() {
     other.response(Instant::EPOCH, its_own.decode(200, HELLO.into()));
     assert!(other.handshake().is_some());
 }
+
+#[test]
+fn f43_dials_of_another_client_are_no_ops() {
+    // Both a session that begins on WebSocket and one that is being upgraded.
+    for mut host in [Host::with(ClientConfig::builder().transports([Transport::WebSocket])), Host::dialling()] {
+        let _ = host.drain();
+        let deadline = host.client.deadline();
+        let foreign = || {
+            let config = ClientConfig::builder().transports([Transport::WebSocket]).build().unwrap();
+            let start = ClientStart { key: 99, ..ClientStart::default() };
+            match Client::open(Instant::EPOCH, config, start).poll() {
+                Some(ClientAction::Connect { call, .. }) => call,
+                other => panic!("no dial: {other:?}"),
+            }
+        };
+        assert_eq!(host.client.connected(host.now(), foreign()), None);
+        host.client.failed(host.now(), foreign(), CallFault::Connection);
+        assert_eq!((host.drain().as_slice(), host.client.deadline()), (&[][..], deadline));
+        host.connected();
+    }
+}
