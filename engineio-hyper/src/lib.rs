@@ -1,4 +1,4 @@
-//! Engine.IO servers over hyper, on any runtime.
+//! Engine.IO servers and clients over hyper, on any runtime.
 //!
 //! This is what the adapters for the runtimes have in common; `engineio-tokio` and `engineio-smol` add a listener
 //! and a [`Runtime`], and re-export the rest. The protocol itself is decided by the state machine in
@@ -12,6 +12,8 @@
 //!
 //! It listens to nothing by itself but is mounted: [`Engine::layer`] is a tower layer for axum and its kin,
 //! [`Engine::service`] a tower and hyper service.
+//!
+//! A client is made with a [`ClientBuilder`]; what it connects is a [`Socket`], too.
 //!
 //! # How it works
 //!
@@ -42,6 +44,10 @@
 //!
 //! What hyper does not see, nobody here does: a peer that vanishes without a word, or that leaves a request after
 //! sending the next one on the same connection. The heartbeat ends such sessions.
+//!
+//! A client's session has a core and a lock of its own, and one task, which makes the calls that the core asks for:
+//! GETs over one connection, POSTs over another, both opened anew when the server has closed them, and the WebSocket
+//! over a third. It works all three by itself; when it is dropped, what it has begun has failed, and the core is told.
 //!
 //! hyper needs the crate `tokio` for its channels, on every runtime; the tokio runtime is not among it.
 #![forbid(unsafe_code)]

@@ -1,4 +1,4 @@
-//! Engine.IO servers on smol.
+//! Engine.IO servers and clients on smol.
 //!
 //! An [`Engine`] has sessions. It listens to nothing by itself but is served on a listener by [`serve`], layered around
 //! an axum router or another tower service, or handed to hyper. Its sessions are
@@ -6,6 +6,8 @@
 //! which is called back.
 //!
 //! No tokio runtime is started or needed. hyper, and axum if you use it, need the crate `tokio` for its channels.
+//!
+//! The other side is a [`Client`], whose session is a [`Socket`] as well.
 //!
 //! # In axum, as a layer
 //!

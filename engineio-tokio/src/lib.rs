@@ -1,8 +1,10 @@
-//! Engine.IO servers on tokio.
+//! Engine.IO servers and clients on tokio.
 //!
 //! An [`Engine`] has sessions. It listens to nothing by itself but is mounted in an axum router, handed to hyper,
 //! or served on a listener by [`serve`]. Its sessions are [accepted](engineio_hyper::Engine::accept), each a
 //! [`Socket`] for a task of your own, or given to a [`Handler`], which is called back.
+//!
+//! The other side is a [`Client`], whose session is a [`Socket`] as well.
 //!
 //! # In axum, as a layer
 //!

@@ -251,3 +251,70 @@ impl Drop for Opening {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Endpoint;
+    use engineio_proto::ClientConfigError;
+    use hyper::upgrade::Upgraded;
+    use std::{
+        future::{Pending, pending},
+        io,
+        time::Instant,
+    };
+
+    /// A runtime that has been shut down: it drops its tasks.
+    #[derive(Clone)]
+    struct Gone;
+
+    impl Runtime for Gone {
+        type Sleep = Pending<()>;
+
+        fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+            drop(task);
+        }
+
+        fn sleep_until(&self, _: Instant) -> Pending<()> {
+            pending()
+        }
+    }
+
+    #[derive(Clone)]
+    struct Nowhere;
+
+    impl Connector for Nowhere {
+        type Io = Upgraded;
+
+        async fn connect(&self, _: &Endpoint) -> io::Result<Upgraded> {
+            Err(io::ErrorKind::HostUnreachable.into())
+        }
+    }
+
+    fn connect(url: &str) -> ConnectError {
+        futures_lite::future::block_on(ClientBuilder::new(Gone, Nowhere, url).connect()).unwrap_err()
+    }
+
+    #[test]
+    fn without_its_task_a_session_ends_at_once() {
+        let error = connect("http://localhost/");
+        assert!(matches!(error, ConnectError::Failed { reason: CloseReason::ForcedClose, source: None }), "{error:?}");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_told_before_anything_is_done() {
+        assert!(matches!(connect("https://localhost/"), ConnectError::NoTls));
+        assert!(matches!(connect("localhost"), ConnectError::Url(UrlError::Scheme)));
+        assert!(matches!(
+            connect("http://localhost/?EIO=3"),
+            ConnectError::Config(ClientConfigError::ReservedParameter)
+        ));
+    }
+
+    #[test]
+    fn secrets_are_not_shown() {
+        let client = ClientBuilder::new(Gone, Nowhere, "http://localhost/?token=hunter2")
+            .header(header::AUTHORIZATION, HeaderValue::from_static("hunter2"));
+        assert!(!format!("{client:?}").contains("hunter2"));
+    }
+}

@@ -184,3 +184,35 @@ fn what_arrives_after_our_close_is_still_read() {
     assert_eq!(read(&mut wire, &input, usize::MAX).unwrap(), [text("4late"), Incoming::Close]);
     assert_eq!(wire.output(), b"\x88\x00");
 }
+
+#[test]
+fn clients_mask_and_servers_understand() {
+    let encoding = Encoding::new(Version::V4);
+    for length in [0, 1, 31, 32, 33, 125, 126, 900] {
+        let (mut client, mut server) = (Wire::client(LIMIT), Wire::server(LIMIT));
+        let payload: Vec<u8> = (0..length).map(|at| at as u8).collect();
+        client.push(&encoding.encode_frame(Packet::Message(Payload::from(payload.clone()))));
+        client.push(&encoding.encode_frame(Packet::Message(Payload::from("hi"))));
+        let sent = client.output().to_vec();
+        assert_eq!(sent[1] & 0x80, 0x80, "the mask bit is set");
+        assert_eq!(read(&mut server, &sent, 7).unwrap(), [binary(&payload), text("4hi")]);
+        // What a server sends has no mask, and a client takes it as it is.
+        server.push(&encoding.encode_frame(Packet::Message(Payload::from(payload.clone()))));
+        assert_eq!(server.output()[1] & 0x80, 0);
+        let sent = server.output().to_vec();
+        assert_eq!(read(&mut client, &sent, 7).unwrap(), [binary(&payload)]);
+    }
+}
+
+#[test]
+fn clients_mask_their_close_and_their_pongs_too() {
+    let (mut client, mut server) = (Wire::client(LIMIT), Wire::server(LIMIT));
+    assert_eq!(read(&mut client, &[0x89, 2, b'h', b'i'], 1).unwrap(), []);
+    let pong = client.output().to_vec();
+    assert_eq!((pong[0], pong[1]), (0x8a, 0x82));
+    client.written(pong.len());
+    client.close(CloseCode::None);
+    let close = client.output().to_vec();
+    assert_eq!(close[1] & 0x80, 0x80);
+    assert_eq!(read(&mut server, &close, 1).unwrap(), [Incoming::Close]);
+}

@@ -3,7 +3,7 @@
 //!
 //! Each scenario is generic over the [`Dialer`], so that every runtime is put to the same tests;
 //! [`client_tests!`](crate::client_tests) makes tests of all of them, but for those that need the
-//! [reference's server](reference).
+//! [reference's server](mod@reference).
 
 mod fake;
 mod pair;
