@@ -163,12 +163,3 @@ pub enum Verdict {
     /// End the connection without an answer.
     HangUp,
 }
-
-#[cfg(feature = "model")]
-impl<R> crate::server::Canonical for Reply<R> {
-    fn write(&self, to: &mut crate::server::Fingerprint) {
-        let Self { ticket, handle: _ } = self;
-        ticket.write(to);
-        to.hold(*ticket);
-    }
-}
