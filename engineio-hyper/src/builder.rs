@@ -10,7 +10,7 @@ use crate::{
     runtime::Runtime,
     service::RemoteAddr,
 };
-use engineio_proto::{Config, ConfigBuilder, ConfigError, Message, Transport};
+use engineio_proto::{Config, ConfigBuilder, ConfigError, Cookie, Message, Transport};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 mod hooks;
@@ -206,6 +206,12 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// A message that each session begins with: in the answer to its handshake, or as the first frame after it.
     pub fn initial_packet(self, message: impl Into<Message>) -> Self {
         self.configure(|config| config.initial_packet(message))
+    }
+
+    /// A cookie that carries the id of its session, set by the answer to the handshake: for load balancers that
+    /// send a session's requests to one server by it.
+    pub fn cookie(self, cookie: Cookie) -> Self {
+        self.configure(|config| config.cookie(cookie))
     }
 
     /// The most packets in one answer to a poll, at least 2. Some clients refuse answers of more than a few.

@@ -9,7 +9,7 @@ use crate::{
     host::{Host, Turns},
     lane::Wait,
     observe, pump,
-    respond::{hang_up, head, preflight, respond},
+    respond::{hang_up, head, preflight, respond, set_cookie},
     responder::{Responder, Settled},
     session::{Seed, Session},
     upload::{self, Read},
@@ -242,9 +242,10 @@ impl Exchange {
             settled => settled,
         };
         match (settled, self.handshake) {
-            (Settled::Upgrade(socket), Some((handshake, on_upgrade))) => {
+            (Settled::Upgrade(socket, cookie), Some((handshake, on_upgrade))) => {
                 pump::spawn(socket, on_upgrade);
                 let mut answer = handshake.response(Reply::empty());
+                set_cookie(answer.headers_mut(), cookie.as_ref());
                 self.host.hooks.dress(self.opens, &self.head, answer.headers_mut());
                 answer
             }

@@ -109,7 +109,7 @@ pub use socket::Socket;
 pub use timer::HyperTimer;
 
 pub use engineio_proto::{
-    BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Frame, HandshakeError,
-    InvalidSid, Message, OutFrame, Packet, PacketError, Refusal, SendError, Sid, Text, Transport, TransportFault,
-    UpgradeFault, Version, WsEnd, WsFault,
+    BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Cookie, CookieBuilder,
+    CookieError, Frame, HandshakeError, InvalidSid, Message, OutFrame, Packet, PacketError, Refusal, SameSite,
+    SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version, WsEnd, WsFault,
 };

@@ -5,7 +5,7 @@ use crate::{
     guard::DeliveryGuard,
 };
 use bytes::Bytes;
-use engineio_proto::{RequestHead, Response};
+use engineio_proto::{RequestHead, Response, Text};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
 
 /// What the core looks at in a request.
@@ -35,11 +35,20 @@ pub(crate) fn respond(
     for (name, value) in response.headers() {
         headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
+    set_cookie(headers, response.cookie());
     // Later versions of HTTP know no such header.
     if response.ends_connection() && version <= Version::HTTP_11 {
         headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     answer
+}
+
+/// Adds the cookie that the core wants to be set.
+pub(crate) fn set_cookie(headers: &mut HeaderMap, cookie: Option<&Text>) {
+    // The core makes cookies of printable ASCII only.
+    if let Some(value) = cookie.and_then(|cookie| HeaderValue::from_maybe_shared(cookie.as_bytes().clone()).ok()) {
+        headers.append(header::SET_COOKIE, value);
+    }
 }
 
 /// The answer to a preflight.

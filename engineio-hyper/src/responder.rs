@@ -4,7 +4,7 @@ use crate::{
     guard::{DeliveryGuard, WsGuard},
     host::Host,
 };
-use engineio_proto::{Answer, Response, Verdict};
+use engineio_proto::{Answer, Response, Text, Verdict};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
@@ -14,7 +14,7 @@ pub(crate) struct Responder(oneshot::Sender<Settled>);
 /// What was decided, with the duties to report what becomes of it.
 pub(crate) enum Settled {
     Respond(Response, Option<DeliveryGuard>),
-    Upgrade(WsGuard),
+    Upgrade(WsGuard, Option<Text>),
     UpgradeThenClose,
     HangUp,
 }
@@ -35,7 +35,7 @@ impl Responder {
                 let guard = tracked.map(|ticket| DeliveryGuard::new(host.clone(), shard, ticket));
                 Settled::Respond(response, guard)
             }
-            Verdict::Upgrade(key) => Settled::Upgrade(WsGuard::new(host.clone(), shard, key)),
+            Verdict::Upgrade { ws, cookie } => Settled::Upgrade(WsGuard::new(host.clone(), shard, ws), cookie),
             Verdict::UpgradeThenClose => Settled::UpgradeThenClose,
             Verdict::HangUp => Settled::HangUp,
         };

@@ -86,8 +86,8 @@ impl Shard {
         while let Some(action) = self.server.poll() {
             match action {
                 Action::Answer(answer) => {
-                    if let Verdict::Upgrade(key) = answer.verdict() {
-                        self.sockets.insert(*key, Signal { ready: true, ..Signal::default() });
+                    if let Verdict::Upgrade { ws, .. } = answer.verdict() {
+                        self.sockets.insert(*ws, Signal { ready: true, ..Signal::default() });
                     }
                     effects.answers.push(answer);
                 }

@@ -157,7 +157,7 @@ impl Host {
         let _ = match verdict {
             Verdict::Respond(response) => respond(stream, &response),
             // The first two come to those only who asked for a WebSocket.
-            Verdict::Upgrade(_) | Verdict::UpgradeThenClose | Verdict::HangUp => stream.shutdown(Shutdown::Both),
+            Verdict::Upgrade { .. } | Verdict::UpgradeThenClose | Verdict::HangUp => stream.shutdown(Shutdown::Both),
         };
     }
 

@@ -97,7 +97,9 @@ impl Host {
                             response.end(answer.status(), &String::from_utf8_lossy(&answer.encode()));
                         }
                         Verdict::HangUp => response.close(),
-                        Verdict::Upgrade(_) | Verdict::UpgradeThenClose => unreachable!("nobody asks for a WebSocket"),
+                        Verdict::Upgrade { .. } | Verdict::UpgradeThenClose => {
+                            unreachable!("nobody asks for a WebSocket")
+                        }
                     }
                     // If it was aborted meanwhile, the ticket is stale and says nothing.
                     if let Some(ticket) = tracked {

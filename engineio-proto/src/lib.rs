@@ -83,7 +83,7 @@
 //! let Ok(ticket) = server.open(now, opening.pending("GET 3").accept(sid)) else { panic!("sid taken") };
 //! assert!(matches!(server.poll(), Some(Action::Event(_, Event::Open(_)))));
 //! let Some(Action::Answer(answer)) = server.poll() else { panic!("no answer") };
-//! let (_, Verdict::Upgrade(ws)) = answer.into_parts() else { panic!("no upgrade") };
+//! let (_, Verdict::Upgrade { ws, .. }) = answer.into_parts() else { panic!("no upgrade") };
 //! assert!(matches!(server.poll(), Some(Action::FramesReady(ready)) if ready == ws));
 //! assert!(server.poll_frame(ws).is_some());
 //! server.frame(now, ws, Frame::Text("4héllo".into()));
@@ -135,6 +135,7 @@ mod arbitrary;
 mod base64;
 mod client;
 mod close;
+mod cookie;
 mod encoding;
 mod frame;
 mod handshake;
@@ -163,6 +164,7 @@ pub use client::{
     ClientStart, ClientWsKey, Dial, Exchange, Settlement, UpgradeFault,
 };
 pub use close::{CloseReason, TransportFault, WsFault};
+pub use cookie::{Cookie, CookieBuilder, CookieError, SameSite};
 pub use encoding::{Encoding, Version};
 pub use frame::{Frame, Opcode, OutFrame};
 pub use handshake::{Handshake, HandshakeError, Upgrades};

@@ -4,7 +4,7 @@
 //! The right to answer an exchange is used once:
 //!
 //! ```
-//! # use engineio_proto::{Response, Ticket, WsKey};
+//! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
 //! #[path = "reply.rs"]
 //! mod reply;
@@ -18,14 +18,14 @@
 //! Answering after an abort does not compile:
 //!
 //! ```compile_fail,E0382
-//! # use engineio_proto::{Response, Ticket, WsKey};
+//! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
 //! #[path = "reply.rs"]
 //! mod reply;
 //!
 //! fn answer(reply: reply::Reply<String>, ws: WsKey) {
 //!     let handle = reply.aborted();
-//!     let answer = reply.upgrade(ws);
+//!     let answer = reply.upgrade(ws, None);
 //! }
 //! # fn main() {}
 //! ```
@@ -33,20 +33,20 @@
 //! Nor does upgrading after hanging up, which is what the reference server once did:
 //!
 //! ```compile_fail,E0382
-//! # use engineio_proto::{Response, Ticket, WsKey};
+//! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
 //! #[path = "reply.rs"]
 //! mod reply;
 //!
 //! fn answer(reply: reply::Reply<String>, ws: WsKey) {
 //!     let closed = reply.hang_up();
-//!     let answer = reply.upgrade(ws);
+//!     let answer = reply.upgrade(ws, None);
 //! }
 //! # fn main() {}
 //! ```
 //!
 //! ```
-//! # use engineio_proto::{Response, Ticket, WsKey};
+//! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
 //! #[path = "reply.rs"]
 //! mod reply;

@@ -4,7 +4,7 @@
 //! handed back because the peer went away. Nothing in here can be cloned, so whatever was answered, aborted or
 //! refused is a value that no longer exists.
 
-use crate::{Response, Ticket, WsKey};
+use crate::{Response, Text, Ticket, WsKey};
 
 /// The right to answer one HTTP exchange. Only consuming it makes an [`Answer`].
 #[must_use = "an exchange must be answered or given up"]
@@ -34,8 +34,8 @@ impl<R> Reply<R> {
         self.settle(Verdict::Respond(response), true)
     }
 
-    pub(crate) fn upgrade(self, ws: WsKey) -> Answer<R> {
-        self.settle(Verdict::Upgrade(ws), false)
+    pub(crate) fn upgrade(self, ws: WsKey, cookie: Option<Text>) -> Answer<R> {
+        self.settle(Verdict::Upgrade { ws, cookie }, false)
     }
 
     pub(crate) fn upgrade_then_close(self) -> Answer<R> {
@@ -155,8 +155,13 @@ impl<R> Answer<R> {
 pub enum Verdict {
     /// Answer with this response.
     Respond(Response),
-    /// Answer 101; the exchange is now the WebSocket of this name.
-    Upgrade(WsKey),
+    /// Answer 101; the exchange is now a WebSocket.
+    Upgrade {
+        /// Its name.
+        ws: WsKey,
+        /// The value of the `set-cookie` header, if the answer is to have one: see [`Cookie`](crate::Cookie).
+        cookie: Option<Text>,
+    },
     /// Answer 101, send a Close frame and end the connection. It is not a session's WebSocket and has no key, so
     /// nothing that it says can reach one.
     UpgradeThenClose,

@@ -1,6 +1,6 @@
 //! HTTP responses, as far as the protocol says what is in them.
 
-use crate::{Batch, Refusal};
+use crate::{Batch, Refusal, Text};
 use bytes::Bytes;
 
 /// An HTTP response: a status, headers and a body that is encoded when asked for, outside any lock.
@@ -10,6 +10,7 @@ pub struct Response {
     body: Body,
     /// The request wanted to become a WebSocket, so its connection is of no further use.
     last: bool,
+    cookie: Option<Text>,
 }
 
 #[derive(Debug)]
@@ -25,19 +26,23 @@ impl Response {
     /// The response to a request that was refused. `upgrade` tells whether it asked to become a WebSocket.
     #[must_use]
     pub const fn refusal(refusal: Refusal, upgrade: bool) -> Self {
-        Self { status: refusal.status(upgrade), body: Body::Refusal(refusal), last: upgrade }
+        Self { status: refusal.status(upgrade), body: Body::Refusal(refusal), last: upgrade, cookie: None }
     }
 
     pub(crate) const fn empty(status: u16) -> Self {
-        Self { status, body: Body::Empty, last: false }
+        Self { status, body: Body::Empty, last: false, cookie: None }
     }
 
     pub(crate) const fn accepted() -> Self {
-        Self { status: 200, body: Body::Ok, last: false }
+        Self { status: 200, body: Body::Ok, last: false, cookie: None }
     }
 
     pub(crate) const fn packets(batch: Batch) -> Self {
-        Self { status: 200, body: Body::Packets(batch), last: false }
+        Self { status: 200, body: Body::Packets(batch), last: false, cookie: None }
+    }
+
+    pub(crate) fn with_cookie(self, cookie: Option<Text>) -> Self {
+        Self { cookie, ..self }
     }
 
     /// The HTTP status.
@@ -52,7 +57,13 @@ impl Response {
         self.last
     }
 
-    /// The headers that belong to it, apart from the body's length.
+    /// The value of its `set-cookie` header, if it is to have one: see [`Cookie`](crate::Cookie).
+    #[must_use]
+    pub const fn cookie(&self) -> Option<&Text> {
+        self.cookie.as_ref()
+    }
+
+    /// The headers that belong to it, apart from the body's length and the [cookie](Self::cookie).
     pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let content_type = match &self.body {
             Body::Empty => None,

@@ -3,7 +3,7 @@
 mod builder;
 
 use crate::outbox::Bounds;
-use crate::{Message, Transport, Version};
+use crate::{Cookie, Message, Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
 use core::time::Duration;
 
@@ -27,6 +27,7 @@ pub use builder::{ConfigBuilder, ConfigError};
 /// | [`allow_upgrades`](ConfigBuilder::allow_upgrades) | yes | `allowUpgrades` |
 /// | [`allow_eio3`](ConfigBuilder::allow_eio3) | no | `allowEIO3` |
 /// | [`initial_packet`](ConfigBuilder::initial_packet) | none | `initialPacket` |
+/// | [`cookie`](ConfigBuilder::cookie) | none | `cookie` |
 /// | [`max_packets_per_response`](ConfigBuilder::max_packets_per_response) | no bound | – |
 /// | [`max_queue_bytes`](ConfigBuilder::max_queue_bytes) | 1 MiB | – |
 /// | [`max_queue_packets`](ConfigBuilder::max_queue_packets) | 10,000 | – |
@@ -60,6 +61,7 @@ struct Settings {
     allow_upgrades: bool,
     allow_eio3: bool,
     initial_packet: Option<Message>,
+    cookie: Option<Cookie>,
     max_packets_per_response: Option<usize>,
     max_queue_bytes: usize,
     max_queue_packets: usize,
@@ -82,6 +84,7 @@ impl Config {
             allow_upgrades: true,
             allow_eio3: false,
             initial_packet: None,
+            cookie: None,
             max_packets_per_response: None,
             max_queue_bytes: 1024 * 1024,
             max_queue_packets: 10_000,
@@ -164,6 +167,12 @@ impl Config {
     #[must_use]
     pub fn initial_packet(&self) -> Option<&Message> {
         self.0.initial_packet.as_ref()
+    }
+
+    /// The cookie that carries the ids of sessions.
+    #[must_use]
+    pub fn cookie(&self) -> Option<&Cookie> {
+        self.0.cookie.as_ref()
     }
 
     /// The most packets in one answer to a poll, if that is bounded.

@@ -40,6 +40,8 @@ pub(crate) struct Host {
     /// Tracked answers of which nothing was reported yet; empty if they are reported at once.
     pub(crate) unreported: RefCell<Vec<Ticket>>,
     pub(crate) reports: bool,
+    /// The cookies that answers set.
+    pub(crate) cookies: RefCell<Vec<String>>,
     /// What was still queued in sessions that have ended.
     pub(crate) unsent: Vec<engineio_proto::Message>,
     sids: u8,
@@ -59,6 +61,7 @@ impl Host {
             alive: Rc::default(),
             unreported: RefCell::default(),
             reports: true,
+            cookies: RefCell::default(),
             unsent: Vec::new(),
             sids: 0,
         }
@@ -294,14 +297,16 @@ impl Host {
         let name = handle.name;
         match verdict {
             Verdict::Respond(response) => {
+                self.cookies.borrow_mut().extend(response.cookie().map(ToString::to_string));
                 let body = response.encode();
                 match std::str::from_utf8(&body).ok().filter(|body| !body.contains('\0')) {
                     Some(text) => format!("{name}: {} {}", response.status(), text.replace('\u{1e}', "|")),
                     None => format!("{name}: {} {:?}", response.status(), &body[..]),
                 }
             }
-            Verdict::Upgrade(ws) => {
+            Verdict::Upgrade { ws, cookie } => {
                 *upgraded = Some(ws);
+                self.cookies.borrow_mut().extend(cookie.map(String::from));
                 format!("{name}: 101")
             }
             Verdict::UpgradeThenClose => format!("{name}: 101 and closed"),

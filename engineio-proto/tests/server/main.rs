@@ -5,6 +5,7 @@ mod host;
 mod abort;
 mod any_order;
 mod close;
+mod cookie;
 mod heartbeat;
 mod jsonp;
 mod memory;

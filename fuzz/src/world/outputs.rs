@@ -208,7 +208,7 @@ impl World {
                 let status = Status::Unreported(cargo);
                 self.model.exchanges.insert(id, super::model::Exchange { status, ..exchange });
             }
-            None if !matches!(verdict, Verdict::Upgrade(_)) => self.forget(exchange.ticket),
+            None if !matches!(verdict, Verdict::Upgrade { .. }) => self.forget(exchange.ticket),
             None => {}
         }
         Ok(())
@@ -225,7 +225,7 @@ impl World {
     ) -> Checked<Option<Cargo>> {
         let upgrade = ticket_is_upgrade(&fate);
         let response = match (&fate, verdict) {
-            (Fate::Upgrade, Verdict::Upgrade(ws)) => {
+            (Fate::Upgrade, Verdict::Upgrade { ws, .. }) => {
                 return match session {
                     Some(at) => self.opened(id, at, ticket, *ws).map(|()| None),
                     None => Self::unexpected("I2", "a 101 without a session".to_owned()),

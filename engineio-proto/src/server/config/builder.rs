@@ -1,7 +1,7 @@
 //! How a configuration is put together, and what is checked then.
 
 use super::{Config, Settings};
-use crate::{Encoding, Message, Transport, Version, payload};
+use crate::{Cookie, Encoding, Message, Transport, Version, payload};
 use alloc::{string::String, sync::Arc};
 use core::time::Duration;
 
@@ -112,6 +112,12 @@ impl ConfigBuilder {
     /// A message that each session begins with: in the answer to its handshake, or as the first frame after it.
     pub fn initial_packet(mut self, message: impl Into<Message>) -> Self {
         self.0.initial_packet = Some(message.into());
+        self
+    }
+
+    /// A cookie that carries the id of its session, set by the answer to the handshake.
+    pub fn cookie(mut self, cookie: Cookie) -> Self {
+        self.0.cookie = Some(cookie);
         self
     }
 

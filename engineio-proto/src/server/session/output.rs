@@ -11,7 +11,7 @@ use super::{Cx, Session};
 use crate::heartbeat::Heart;
 use crate::packet::PROBE;
 use crate::reply::{Answer, Reply};
-use crate::{Batch, CloseReason, Handshake, OutFrame, Packet, Response, WsKey};
+use crate::{Batch, CloseReason, Handshake, OutFrame, Packet, Response, Text, WsKey};
 use alloc::{vec, vec::Vec};
 use core::mem;
 
@@ -106,20 +106,20 @@ impl<R> Session<R> {
                 Onto::WebSocket(encoding) => {
                     let ws = self.ws_of(&reply);
                     self.state = State::WebSocket(Socket::first(heart, ws, encoding, handshake, cx.config));
-                    reply.upgrade(ws)
+                    reply.upgrade(ws, self.cookie(cx))
                 }
             }),
             State::Probing(polling, Probe::Offered { reply, wire, give_up }) => {
                 let ws = wire.ws;
                 self.state = State::Probing(polling, Probe::Open { wire, phase: Phase::Silent, give_up });
-                Some(reply.upgrade(ws))
+                Some(reply.upgrade(ws, None))
             }
             State::Closing(Closing::Offered { reply, handshake, encoding, code, give_up }) => {
                 let ws = self.ws_of(&reply);
                 let heart = Heart::start(cx.now, cx.config, self.encoding.version());
                 let socket = Socket::first(heart, ws, encoding, handshake, cx.config);
                 self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
-                Some(reply.upgrade(ws))
+                Some(reply.upgrade(ws, self.cookie(cx)))
             }
             other => {
                 self.state = other;
@@ -167,7 +167,13 @@ impl<R> Session<R> {
         let open = Packet::Open(handshake.encode());
         let initial = cx.config.initial_packet().cloned().map(Packet::Message);
         let packets = core::iter::once(open).chain(initial);
-        reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))
+        let response = Response::packets(Batch::new(self.encoding, packets)).with_cookie(self.cookie(cx));
+        reply.respond_tracked(response)
+    }
+
+    /// What the answer to the handshake sets, if it is to set something.
+    fn cookie(&self, cx: &Cx<'_, R>) -> Option<Text> {
+        cx.config.cookie().map(|cookie| cookie.set(self.sid))
     }
 
     fn noop(&self, reply: Reply<R>) -> Answer<R> {

@@ -97,7 +97,7 @@ impl World {
                 let (handle, verdict) = answer.into_parts();
                 match verdict {
                     Verdict::Respond(response) => self.respond(&handle, &response),
-                    Verdict::Upgrade(ws) => {
+                    Verdict::Upgrade { ws, .. } => {
                         self.line.server = Some(ws);
                         self.line.answer = Some(Ok(()));
                     }
