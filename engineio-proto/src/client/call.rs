@@ -79,7 +79,7 @@ impl CallId {
 ///
 /// A call cannot be cloned:
 ///
-/// ```compile_fail,E0599
+/// ```compile_fail,E0277
 /// # use engineio_proto::Call;
 /// fn twice(call: &Call) -> Call {
 ///     <Call>::clone(call)
