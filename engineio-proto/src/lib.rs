@@ -181,8 +181,8 @@ pub use response::Response;
 #[cfg(feature = "model")]
 pub use server::Fingerprint;
 pub use server::{
-    Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Opened, Opening,
-    Pending, Request, RequestHead, Route, Router, Server,
+    Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Lobby, LobbyFull,
+    LobbyTicket, Opened, Opening, Pending, Request, RequestHead, Route, Router, Server,
 };
 pub use sid::{InvalidSid, Sid};
 pub use text::Text;

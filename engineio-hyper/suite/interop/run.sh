@@ -5,9 +5,9 @@
 #
 # The command is started here with `--addr 127.0.0.1:0 --ping-interval 300 --ping-timeout 2000` behind its own arguments
 # and must print `listening on http://ADDR/PATH` when it is ready. With CLOSING_SERVER=<command>, a server that greets
-# with `bye` and closes, the close by the server is tested too. Without /usr/bin/chromium the page is not tested, which
-# is a failure if CI=true. With ONLY=<pattern>, for servers that cannot do all of it, the client's tests of that name are
-# run and no others.
+# with `bye` and closes, the close by the server is tested too; with `--allow-eio3` among the arguments, so are clients
+# of protocol 3. Without /usr/bin/chromium the page is not tested, which is a failure if CI=true. With ONLY=<pattern>,
+# for servers that cannot do all of it, the client's tests of that name are run and no others.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -62,6 +62,11 @@ elif [[ ${CI:-} == true ]]; then
   exit 1
 else
   echo "run.sh: page.test.mjs SKIPPED, there is no /usr/bin/chromium" >&2
+fi
+
+if [[ " $* " == *' --allow-eio3 '* ]]; then
+  tests+=("$here/client_v3.test.mjs")
+  export ENGINEIO_EIO3=1
 fi
 
 start "$@"

@@ -3,6 +3,7 @@
 mod action;
 mod agenda;
 mod config;
+mod lobby;
 #[cfg(feature = "model")]
 mod model;
 mod outlet;
@@ -13,6 +14,7 @@ mod session;
 
 pub use action::{Action, CloseCode, Delivery, Event, Opened};
 pub use config::{Config, ConfigBuilder, ConfigError};
+pub use lobby::{Lobby, LobbyFull, LobbyTicket};
 #[cfg(feature = "model")]
 pub use model::Fingerprint;
 #[cfg(feature = "model")]

@@ -1,8 +1,8 @@
 //! A host without any I/O: it keeps the clock, and writes down what the core asks for.
 
 use engineio_proto::{
-    Action, Answer, Config, ConfigBuilder, Delivery, Event, Frame, Instant, Messages, Opcode, Refusal, Request,
-    RequestHead, Route, Router, Server, SessionKey, Sid, Ticket, Verdict, WsEnd, WsKey,
+    Action, Answer, Config, ConfigBuilder, Delivery, Event, Frame, Instant, Messages, Opcode, Pending, Refusal,
+    Request, RequestHead, Route, Router, Server, SessionKey, Sid, Ticket, Verdict, WsEnd, WsKey,
 };
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -88,17 +88,21 @@ impl Host {
 
     /// As [`open_quietly`](Self::open_quietly), with the query as it arrives, or why it is refused.
     pub(crate) fn open_query(&mut self, query: &str, name: &'static str) -> Result<(Sid, Ticket), Refusal> {
-        let upgrade = query.contains("transport=websocket");
-        let head = RequestHead { method: "GET", query, upgrade, ..RequestHead::default() };
-        let opening = match self.router.route(&head)? {
-            Route::Open(opening) => opening,
-            Route::Session(_) => panic!("not a handshake"),
-        };
+        let pending = self.pending(query, name)?;
         self.sids += 1;
         let sid = Sid::from_entropy([self.sids; 15]);
-        let admitted = opening.pending(self.handle(name)).accept(sid);
-        let ticket = self.server.open(self.now, admitted).unwrap();
+        let ticket = self.server.open(self.now, pending.accept(sid)).unwrap();
         Ok((sid, ticket))
+    }
+
+    /// A request for a session that nobody has decided about.
+    pub(crate) fn pending(&self, query: &str, name: &'static str) -> Result<Pending<Handle>, Refusal> {
+        let upgrade = query.contains("transport=websocket");
+        let head = RequestHead { method: "GET", query, upgrade, ..RequestHead::default() };
+        match self.router.route(&head)? {
+            Route::Open(opening) => Ok(opening.pending(self.handle(name))),
+            Route::Session(_) => panic!("not a handshake"),
+        }
     }
 
     /// A polling session whose handshake was answered.

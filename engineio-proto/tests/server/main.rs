@@ -8,6 +8,7 @@ mod close;
 mod cookie;
 mod heartbeat;
 mod jsonp;
+mod lobby;
 mod memory;
 mod options;
 mod outbox;

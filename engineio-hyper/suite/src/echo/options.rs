@@ -2,7 +2,7 @@
 
 use super::Page;
 use core::{error::Error, fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{Compression, Cors, Engine, EngineBuilder, Origins, Runtime};
+use engineio_hyper::{Compression, Cookie, Cors, Engine, EngineBuilder, Origins, Runtime};
 use lexopt::{Arg, Parser, ValueExt};
 use std::{ffi::OsString, process};
 
@@ -16,6 +16,8 @@ Options:
   --ping-timeout MS     from a ping to its pong, at most [20000]
   --upgrade-timeout MS  from the begin of an upgrade to its end, at most [10000]
   --max-payload BYTES   the largest POST body or WebSocket message [1000000]
+  --allow-eio3          clients that speak protocol 3 are served too
+  --cookie NAME         a cookie of this name carries the id of the session
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
   --compression         answers to polls are compressed from 1024 bytes on
   --threads N           how many threads serve [one for each core]
@@ -36,6 +38,10 @@ pub struct Options {
     pub upgrade_timeout: Option<Duration>,
     /// The largest POST body or WebSocket message, in bytes.
     pub max_payload: Option<usize>,
+    /// Whether clients that speak protocol 3 are served too.
+    pub allow_eio3: bool,
+    /// The name of the cookie that carries the id of the session.
+    pub cookie: Option<String>,
     /// The pages that may poll: those of this origin, or `*`.
     pub cors: Option<String>,
     /// Whether answers to polls are compressed.
@@ -58,6 +64,8 @@ impl Default for Options {
             ping_timeout: None,
             upgrade_timeout: None,
             max_payload: None,
+            allow_eio3: false,
+            cookie: None,
             cors: None,
             compression: false,
             threads: None,
@@ -98,6 +106,8 @@ impl Options {
                 Arg::Long("ping-timeout") => options.ping_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("upgrade-timeout") => options.upgrade_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("max-payload") => options.max_payload = Some(value(&mut parser)?),
+                Arg::Long("allow-eio3") => options.allow_eio3 = true,
+                Arg::Long("cookie") => options.cookie = Some(value(&mut parser)?),
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
                 Arg::Long("compression") => options.compression = true,
                 Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
@@ -113,7 +123,7 @@ impl Options {
     /// # Errors
     /// If an option's value makes no sense.
     pub fn engine<Rt: Runtime>(&self, mut builder: EngineBuilder<Rt>) -> Result<Engine<Rt>, Box<dyn Error>> {
-        builder = builder.path(&*self.path);
+        builder = builder.path(&*self.path).allow_eio3(self.allow_eio3);
         if let Some(interval) = self.ping_interval {
             builder = builder.ping_interval(interval);
         }
@@ -125,6 +135,9 @@ impl Options {
         }
         if let Some(bytes) = self.max_payload {
             builder = builder.max_payload(bytes);
+        }
+        if let Some(name) = &self.cookie {
+            builder = builder.cookie(Cookie::builder(name).build()?);
         }
         if let Some(origin) = &self.cors {
             builder = builder.cors(match &**origin {
@@ -167,7 +180,7 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
-                    --cors https://example.org --compression --threads 5";
+                    --allow-eio3 --cookie io --cors https://example.org --compression --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -175,6 +188,8 @@ mod tests {
             ping_timeout: Some(Duration::from_millis(2)),
             upgrade_timeout: Some(Duration::from_millis(3)),
             max_payload: Some(4),
+            allow_eio3: true,
+            cookie: Some("io".to_owned()),
             cors: Some("https://example.org".to_owned()),
             compression: true,
             threads: NonZeroUsize::new(5),
