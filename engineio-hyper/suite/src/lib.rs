@@ -8,6 +8,7 @@ pub mod clients;
 pub mod echo;
 pub mod eio;
 pub mod options;
+mod scenarios;
 pub mod wire;
 
 use core::{fmt, net::SocketAddr};

@@ -26,77 +26,53 @@ fn at_every_step(scenario: impl Fn(usize) -> bool) {
 #[macro_export]
 macro_rules! cancel_tests {
     ($adapter:ty) => {
-        $crate::cancel_scenarios! { $adapter,
-            exchanges: {
-                handshake,
-                get_with_a_message,
-                parked_get,
-                post,
-                post_in_chunks,
-                post_that_is_withheld,
-                futures_that_are_not_polled,
-                timers_that_are_dropped,
-            }
-            websockets: {
-                handshake_and_messages,
-                upgrade,
-                second_websocket,
-                close,
-            }
-            handles: {
-                recv,
-                recv_beside_another,
-                send_without_room,
-                send_beside_another,
-                send_confirmed,
-                accept_beside_another,
-                closed,
-            }
-            serving: {
-                connections_outlive_their_listener,
-            }
-        }
-    };
-}
-
-#[doc(hidden)]
-#[macro_export]
-macro_rules! cancel_scenarios {
-    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
         mod cancel {
-            $(
-                mod $subject {
-                    use super::super::*;
+            use super::*;
 
-                    $(
-                        #[test]
-                        fn $scenario() {
-                            $crate::cancel::$subject::$scenario::<$adapter>();
-                        }
-                    )*
+            $crate::scenarios! { cancel, $adapter,
+                exchanges: {
+                    handshake,
+                    get_with_a_message,
+                    parked_get,
+                    post,
+                    post_in_chunks,
+                    post_that_is_withheld,
+                    futures_that_are_not_polled,
+                    timers_that_are_dropped,
                 }
-            )*
+                websockets: {
+                    handshake_and_messages,
+                    upgrade,
+                    second_websocket,
+                    close,
+                }
+                handles: {
+                    recv,
+                    recv_beside_another,
+                    send_without_room,
+                    send_beside_another,
+                    send_confirmed,
+                    accept_beside_another,
+                    closed,
+                }
+                serving: {
+                    connections_outlive_their_listener,
+                }
+            }
         }
     };
 }
 
 #[cfg(test)]
 mod tests {
-    /// A scenario that is written and not listed would never run.
     #[test]
     fn every_scenario_is_listed() {
-        let listed = include_str!("mod.rs");
         let sources = [
             include_str!("exchanges.rs"),
             include_str!("handles.rs"),
             include_str!("serving.rs"),
             include_str!("websockets.rs"),
         ];
-        for line in sources.iter().flat_map(|source| source.lines()) {
-            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
-            if let Some(scenario) = scenario {
-                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
-            }
-        }
+        crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Adapter");
     }
 }

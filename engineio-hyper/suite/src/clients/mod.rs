@@ -43,7 +43,7 @@ fn wait<A: Adapter, T: Send + 'static>(future: impl Future<Output = T> + Send + 
 #[macro_export]
 macro_rules! client_tests {
     ($adapter:ty) => {
-        $crate::client_scenarios! { $adapter,
+        $crate::scenarios! { clients, $adapter,
             echoes: {
                 messages_of_every_kind_come_back,
                 messages_stay_in_order,
@@ -93,32 +93,10 @@ macro_rules! client_tests {
     };
 }
 
-/// Makes a module for each subject and a test in it for each scenario.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! client_scenarios {
-    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
-        $(
-            mod $subject {
-                use super::*;
-
-                $(
-                    #[test]
-                    fn $scenario() {
-                        $crate::clients::$subject::$scenario::<$adapter>();
-                    }
-                )*
-            }
-        )*
-    };
-}
-
 #[cfg(test)]
 mod tests {
-    /// A scenario that is written and not listed would never run.
     #[test]
     fn every_scenario_is_listed() {
-        let listed = include_str!("mod.rs");
         let sources = [
             include_str!("echoes.rs"),
             include_str!("endings.rs"),
@@ -126,11 +104,6 @@ mod tests {
             include_str!("detours.rs"),
             include_str!("faults.rs"),
         ];
-        for line in sources.iter().flat_map(|source| source.lines()) {
-            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Dialer>() {"));
-            if let Some(scenario) = scenario {
-                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
-            }
-        }
+        crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Dialer");
     }
 }

@@ -13,7 +13,7 @@ pub mod shutdown;
 #[macro_export]
 macro_rules! option_tests {
     ($adapter:ty) => {
-        $crate::option_scenarios! { $adapter,
+        $crate::scenarios! { options, $adapter,
             admission: {
                 allowed_by_its_request,
                 forbidden_on_either_transport,
@@ -42,32 +42,10 @@ macro_rules! option_tests {
     };
 }
 
-/// Makes a module for each subject and a test in it for each scenario.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! option_scenarios {
-    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
-        $(
-            mod $subject {
-                use super::*;
-
-                $(
-                    #[test]
-                    fn $scenario() {
-                        $crate::options::$subject::$scenario::<$adapter>();
-                    }
-                )*
-            }
-        )*
-    };
-}
-
 #[cfg(test)]
 mod tests {
-    /// A scenario that is written and not listed would never run.
     #[test]
     fn every_scenario_is_listed() {
-        let listed = include_str!("mod.rs");
         let sources = [
             include_str!("admission.rs"),
             include_str!("shutdown.rs"),
@@ -75,11 +53,6 @@ mod tests {
             include_str!("headers.rs"),
             include_str!("compression.rs"),
         ];
-        for line in sources.iter().flat_map(|source| source.lines()) {
-            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
-            if let Some(scenario) = scenario {
-                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
-            }
-        }
+        crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Adapter");
     }
 }

@@ -29,7 +29,7 @@ pub mod websocket;
 #[macro_export]
 macro_rules! wire_tests {
     ($adapter:ty) => {
-        $crate::wire_scenarios! { $adapter,
+        $crate::scenarios! { wire, $adapter,
             refusals: {
                 a04_unknown_transport,
                 a05_unknown_session,
@@ -215,32 +215,10 @@ macro_rules! wire_tests {
     };
 }
 
-/// Makes a module for each subject and a test in it for each scenario.
-#[doc(hidden)]
-#[macro_export]
-macro_rules! wire_scenarios {
-    ($adapter:ty, $($subject:ident: { $($scenario:ident,)* })*) => {
-        $(
-            mod $subject {
-                use super::*;
-
-                $(
-                    #[test]
-                    fn $scenario() {
-                        $crate::wire::$subject::$scenario::<$adapter>();
-                    }
-                )*
-            }
-        )*
-    };
-}
-
 #[cfg(test)]
 mod tests {
-    /// A scenario that is written and not listed would never run.
     #[test]
     fn every_scenario_is_listed() {
-        let listed = include_str!("mod.rs");
         let sources = [
             include_str!("refusals.rs"),
             include_str!("handshake.rs"),
@@ -259,11 +237,6 @@ mod tests {
             include_str!("backpressure.rs"),
             include_str!("application.rs"),
         ];
-        for line in sources.iter().flat_map(|source| source.lines()) {
-            let scenario = line.strip_prefix("pub fn ").and_then(|rest| rest.strip_suffix("<A: Adapter>() {"));
-            if let Some(scenario) = scenario {
-                assert!(listed.contains(&format!("                {scenario},\n")), "{scenario} is not listed");
-            }
-        }
+        crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Adapter");
     }
 }

@@ -73,7 +73,6 @@ fn p03_every_interleaving_of_an_upgrade_that_fails_somewhere_does_too() {
 }
 
 #[test]
-#[ignore = "takes 20 seconds"]
 fn p03_every_interleaving_of_an_upgrade_that_fails_somewhere_with_more_messages() {
     let (states, ends) = explore(2, 1);
     assert!(states > 100_000 && ends > 1000, "{states} states, {ends} ends");
