@@ -16,4 +16,3 @@ mod metrics;
 mod settling;
 mod shutdown;
 mod sockets;
-mod tracing;

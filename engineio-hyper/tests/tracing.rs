@@ -1,9 +1,21 @@
 //! What is told to `tracing`.
+//!
+//! A binary of its own: which events are wanted is remembered for the whole process, by whichever thread meets an event
+//! first, so the other tests of the host would decide it as well.
 
-use crate::{
-    lab::Lab,
-    peer::{Call, open},
-};
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "the modules of a test binary are its own, and this one needs few of them"
+)]
+
+#[path = "host/lab.rs"]
+mod lab;
+#[path = "host/peer.rs"]
+mod peer;
+
+use lab::Lab;
+use peer::{Call, open};
 use std::{
     fmt::{Debug, Write},
     sync::{Arc, Mutex},
