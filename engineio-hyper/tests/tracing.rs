@@ -65,7 +65,7 @@ impl Subscriber for Log {
 }
 
 #[test]
-fn sessions_are_told_of_without_their_secret() {
+fn f28_sessions_are_told_of_without_their_secret() {
     let log = Log::default();
     with_default(log.clone(), || {
         let lab = Lab::new();

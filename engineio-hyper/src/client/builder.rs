@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_not_shown() {
+    fn f28_secrets_are_not_shown() {
         let client = ClientBuilder::new(Gone, Nowhere, "http://localhost/?token=hunter2")
             .header(header::AUTHORIZATION, HeaderValue::from_static("hunter2"));
         assert!(!format!("{client:?}").contains("hunter2"));

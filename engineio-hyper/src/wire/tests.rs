@@ -60,7 +60,7 @@ fn push(wire: &mut Wire, message: impl Into<Payload>) {
 }
 
 #[test]
-fn messages_come_out_however_they_are_cut() {
+fn c16_messages_come_out_however_they_are_cut() {
     let input = [
         masked(0x81, b"4hi"),
         masked(0x82, &[]),
@@ -78,7 +78,7 @@ fn messages_come_out_however_they_are_cut() {
 }
 
 #[test]
-fn pings_are_answered_even_between_fragments() {
+fn c02_pings_are_answered_even_between_fragments() {
     let mut wire = Wire::server(LIMIT);
     let input = [masked(0x01, b"4a"), masked(0x89, b"ping"), masked(0x80, b"b"), masked(0x8a, b"stray")].concat();
     assert_eq!(read(&mut wire, &input, usize::MAX).unwrap(), [text("4ab")]);

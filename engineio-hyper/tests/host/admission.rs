@@ -38,7 +38,7 @@ fn a_handshake_waits_for_its_decision() {
 }
 
 #[test]
-fn a_peer_that_leaves_ends_the_decision() {
+fn h04_h06_h30_f03_a_peer_that_leaves_ends_the_decision() {
     let lab = Lab::new();
     let kept = Arc::new(());
     let held = kept.clone();
@@ -66,7 +66,7 @@ fn a_peer_that_leaves_ends_the_decision() {
 }
 
 #[test]
-fn a_decision_that_does_not_come_is_503() {
+fn f03_a_decision_that_does_not_come_is_503() {
     let lab = Lab::new();
     let engine = lab.engine().admission_timeout(Duration::from_secs(3)).allow_request(|_| pending()).build().unwrap();
     let mut call = Call::get(&engine, "transport=polling");
@@ -79,7 +79,7 @@ fn a_decision_that_does_not_come_is_503() {
 }
 
 #[test]
-fn ids_may_be_made_by_the_application() {
+fn h29_ids_may_be_made_by_the_application() {
     let lab = Lab::new();
     let engine = lab
         .engine()

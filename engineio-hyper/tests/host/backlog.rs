@@ -23,7 +23,7 @@ impl Handler for Nothing {
 }
 
 #[test]
-fn there_are_no_more_sessions_than_allowed() {
+fn f40_there_are_no_more_sessions_than_allowed() {
     let lab = Lab::new();
     let engine = lab.engine().max_sessions(2).build_with_handler(Nothing).unwrap();
     open(&engine);

@@ -60,7 +60,7 @@ fn a_websocket_is_not_read_from_while_the_application_is_behind() {
 }
 
 #[test]
-fn a_peer_that_does_not_read_fills_the_queue_and_no_more() {
+fn f24_a_peer_that_does_not_read_fills_the_queue_and_no_more() {
     let lab = Lab::new();
     let engine = lab.engine().max_queue_bytes(100_000).build().unwrap();
     let client = Client::websocket(&lab, &engine);
@@ -106,7 +106,7 @@ fn what_is_ready_together_is_written_together() {
 }
 
 #[test]
-fn a_peer_that_only_pings_is_not_answered_without_end() {
+fn c07_a_peer_that_only_pings_is_not_answered_without_end() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let client = Client::websocket(&lab, &engine);

@@ -26,7 +26,7 @@ fn a_small_answer_is_compressed_at_once() {
 }
 
 #[test]
-fn an_answer_that_is_dropped_while_it_is_compressed_is_lost() {
+fn h03_a10_an_answer_that_is_dropped_while_it_is_compressed_is_lost() {
     let lab = Lab::new();
     let engine = lab.engine().compression(Compression::default()).build().unwrap();
     let query = open(&engine);
@@ -41,7 +41,7 @@ fn an_answer_that_is_dropped_while_it_is_compressed_is_lost() {
 }
 
 #[test]
-fn an_answer_that_was_compressed_elsewhere_arrives() {
+fn h35_an_answer_that_was_compressed_elsewhere_arrives() {
     let lab = Lab::new();
     let engine = lab.engine().compression(Compression::default()).build().unwrap();
     let query = open(&engine);

@@ -107,7 +107,7 @@ fn calls_come_one_by_one_and_in_order() {
 }
 
 #[test]
-fn a_session_that_is_closed_from_within_is_told_afterwards() {
+fn f37_a_session_that_is_closed_from_within_is_told_afterwards() {
     let lab = Lab::new();
     let handler = Obedient::default();
     let engine = handler.engine(&lab);
@@ -135,7 +135,7 @@ fn a_long_turn_goes_on_elsewhere_in_the_same_order() {
 }
 
 #[test]
-fn a_panic_closes_its_session_and_no_other() {
+fn f36_b05_a_panic_closes_its_session_and_no_other() {
     let lab = Lab::new();
     let handler = Obedient::default();
     let engine = handler.engine(&lab);
@@ -150,7 +150,7 @@ fn a_panic_closes_its_session_and_no_other() {
 }
 
 #[test]
-fn a_panic_at_the_beginning_leaves_nothing_to_end() {
+fn f36_f25_a_panic_at_the_beginning_leaves_nothing_to_end() {
     let lab = Lab::new();
     let handler = Obedient::default();
     let engine = handler.engine(&lab);
@@ -166,7 +166,7 @@ fn a_panic_at_the_beginning_leaves_nothing_to_end() {
 }
 
 #[test]
-fn a_panic_at_the_end_changes_nothing() {
+fn f36_a_panic_at_the_end_changes_nothing() {
     let lab = Lab::new();
     let handler = Obedient::default();
     let engine = handler.engine(&lab);

@@ -27,7 +27,7 @@ impl Body for Endless {
 }
 
 #[test]
-fn a_request_that_is_dropped_is_given_up() {
+fn h10_f44_a_request_that_is_dropped_is_given_up() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let query = open(&engine);
@@ -39,7 +39,7 @@ fn a_request_that_is_dropped_is_given_up() {
 }
 
 #[test]
-fn an_answer_that_is_dropped_unread_is_lost() {
+fn f02_f44_an_answer_that_is_dropped_unread_is_lost() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let query = open(&engine);
@@ -52,7 +52,7 @@ fn an_answer_that_is_dropped_unread_is_lost() {
 }
 
 #[test]
-fn an_answer_that_was_read_is_delivered() {
+fn f02_an_answer_that_was_read_is_delivered() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let query = open(&engine);
@@ -67,7 +67,7 @@ fn an_answer_that_was_read_is_delivered() {
 }
 
 #[test]
-fn the_first_of_two_posts_is_hung_up_on() {
+fn f06_the_first_of_two_posts_is_hung_up_on() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let query = open(&engine);
@@ -114,7 +114,7 @@ fn a_websocket_without_a_server_that_can_have_one_is_refused() {
 }
 
 #[test]
-fn a_connection_that_ends_ends_its_websocket() {
+fn f01_a_connection_that_ends_ends_its_websocket() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let client = Client::websocket(&lab, &engine);
@@ -158,7 +158,7 @@ fn a_close_frame_waits_for_a_slow_peer_but_not_for_ever() {
 }
 
 #[test]
-fn a_body_that_nobody_wants_does_not_hide_that_the_peer_leaves() {
+fn h10_a_body_that_nobody_wants_does_not_hide_that_the_peer_leaves() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let query = open(&engine);

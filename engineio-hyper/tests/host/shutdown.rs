@@ -29,7 +29,7 @@ fn an_idle_engine_is_shut_down_at_once() {
 }
 
 #[test]
-fn a_shutdown_waits_for_each_session() {
+fn f41_a_shutdown_waits_for_each_session() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let (idle, parked) = (open(&engine), open(&engine));
@@ -61,7 +61,7 @@ fn a_shutdown_waits_for_each_session() {
 }
 
 #[test]
-fn a_shutdown_ends_in_time() {
+fn f41_a11_a_shutdown_ends_in_time() {
     let lab = Lab::new();
     let engine = lab.engine().close_timeout(Duration::from_secs(5)).build().unwrap();
     open(&engine);
@@ -79,7 +79,7 @@ fn a_shutdown_ends_in_time() {
 }
 
 #[test]
-fn a_handshake_that_is_being_decided_comes_too_late() {
+fn h44_a_handshake_that_is_being_decided_comes_too_late() {
     let lab = Lab::new();
     let gate = Arc::new(Semaphore::new(0));
     let asked = gate.clone();
@@ -158,7 +158,7 @@ fn a_server_ends_its_connections_after_their_answers() {
 }
 
 #[test]
-fn a_server_that_is_out_of_descriptors_pauses() {
+fn f39_a_server_that_is_out_of_descriptors_pauses() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     let (client, end) = Client::pair();

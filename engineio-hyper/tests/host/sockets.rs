@@ -63,7 +63,7 @@ fn a_receiver_that_is_dropped_takes_nothing_with_it() {
 }
 
 #[test]
-fn senders_that_wait_learn_of_the_end() {
+fn f24_senders_that_wait_learn_of_the_end() {
     let lab = Lab::new();
     let engine = lab.engine().max_queue_packets(1).build().unwrap();
     open(&engine);
@@ -79,7 +79,7 @@ fn senders_that_wait_learn_of_the_end() {
 }
 
 #[test]
-fn a_confirmation_that_cannot_come_gives_the_message_back() {
+fn h09_k11_a_confirmation_that_cannot_come_gives_the_message_back() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
     open(&engine);

@@ -4,7 +4,7 @@ use crate::host::Host;
 use engineio_proto::{CallFault, ClientConfig, Transport, WsEnd, WsFault};
 
 #[test]
-fn garbage_is_a_parse_error() {
+fn b11_garbage_is_a_parse_error() {
     for (body, error) in [
         ("", "Empty"),
         ("<html>", "UnknownType(60)"),
@@ -29,7 +29,7 @@ fn garbage_is_a_parse_error() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_a_parse_error() {
+fn b11_bytes_that_are_no_text_are_a_parse_error() {
     let mut host = Host::polling();
     let get = host.get.take().unwrap();
     host.client.response(host.now(), get.decode(200, (&b"4a\x1e4\xff"[..]).into()));
@@ -122,7 +122,7 @@ fn a_call_that_fails_is_the_end() {
 }
 
 #[test]
-fn garbage_on_the_websocket_is_a_parse_error() {
+fn b11_garbage_on_the_websocket_is_a_parse_error() {
     for (text, error) in [("", "Empty"), ("x", "UnknownType(120)"), ("b!", "Base64")] {
         let mut host = Host::websocket();
         host.text(text);

@@ -61,7 +61,7 @@ fn f13_what_is_no_packet_is_a_fault() {
 }
 
 #[test]
-fn messages_share_the_memory_of_their_frame() {
+fn h08_messages_share_the_memory_of_their_frame() {
     let memory = Bytes::from(b"4hello".to_vec());
     let Ok(Packet::Message(Message::Text(text))) = V4.decode_frame(Frame::Text(Text::assume_utf8(memory.clone())))
     else {

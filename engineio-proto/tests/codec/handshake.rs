@@ -76,14 +76,14 @@ fn order_blanks_and_unknown_keys_do_not_matter() {
 }
 
 #[test]
-fn k2_every_truncation_is_malformed() {
+fn k02_every_truncation_is_malformed() {
     for len in 0..JSON.len() {
         assert_eq!(Handshake::decode(&JSON[..len]), Err(HandshakeError::Malformed), "{len}");
     }
 }
 
 #[test]
-fn k2_what_is_no_object_is_malformed() {
+fn k02_what_is_no_object_is_malformed() {
     for json in ["", "null", "[]", "4", r#""x""#, "true", "{", "{}x", "\u{0}", r#"{"sid":"a",}"#] {
         assert_eq!(Handshake::decode(json), Err(HandshakeError::Malformed), "{json:?}");
     }

@@ -50,7 +50,7 @@ fn a04_a_transport_is_one_of_two_names() {
 }
 
 #[test]
-fn a05_a_value_that_is_no_session_id_is_an_id_that_nobody_has() {
+fn a05_a08_a_value_that_is_no_session_id_is_an_id_that_nobody_has() {
     let is = |value: &str| parse(&format!("EIO=4&sid={value}")).unwrap().sid;
     assert_eq!(is("abc"), sid("abc"));
     assert_eq!(is("__proto__"), sid("__proto__"));

@@ -7,7 +7,7 @@ use std::time::Duration;
 const NOTHING: [&str; 0] = [];
 
 #[test]
-fn f01_of_a_parked_get_ends_the_session_and_nothing_is_written() {
+fn f01_h36_of_a_parked_get_ends_the_session_and_nothing_is_written() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
     let get = host.get(sid, "get");
@@ -21,7 +21,7 @@ fn f01_of_a_parked_get_ends_the_session_and_nothing_is_written() {
 }
 
 #[test]
-fn f02_after_the_answer_was_decided_its_messages_are_lost_and_that_is_said() {
+fn f02_p05_after_the_answer_was_decided_its_messages_are_lost_and_that_is_said() {
     let mut host = Host::new();
     host.reports = false;
     let (sid, key) = host.polling();
@@ -52,7 +52,7 @@ fn f02_a_lost_answer_is_as_an_abort() {
 }
 
 #[test]
-fn a_late_abort_of_a_delivered_answer_does_nothing() {
+fn f02_a03_a_late_abort_of_a_delivered_answer_does_nothing() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
     let get = host.get(sid, "get");
@@ -76,7 +76,7 @@ fn f07_of_a_post_delivers_nothing_and_ends_the_session() {
 }
 
 #[test]
-fn of_a_post_between_its_ok_and_the_transport_ends_the_session() {
+fn f02_of_a_post_between_its_ok_and_the_transport_ends_the_session() {
     let mut host = Host::new();
     host.reports = false;
     let (sid, _) = host.polling();
@@ -89,7 +89,7 @@ fn of_a_post_between_its_ok_and_the_transport_ends_the_session() {
 }
 
 #[test]
-fn of_the_handshake_before_its_answer_is_taken() {
+fn f01_p11_of_the_handshake_before_its_answer_is_taken() {
     for transport in ["polling", "websocket"] {
         let mut host = Host::new();
         let (_, ticket) = host.open_quietly(transport, "handshake");
@@ -113,7 +113,7 @@ fn p11_of_the_handshake_after_its_answer_was_decided() {
 
 /// The request's future of a host may die after 101 was decided and before there is a WebSocket.
 #[test]
-fn of_an_upgrades_exchange_is_the_loss_of_its_websocket() {
+fn f01_p03_of_an_upgrades_exchange_is_the_loss_of_its_websocket() {
     let mut host = Host::new();
     let (_, ticket) = host.open_quietly("websocket", "handshake");
     let said = host.drain();
@@ -132,7 +132,7 @@ fn of_an_upgrades_exchange_is_the_loss_of_its_websocket() {
 }
 
 #[test]
-fn f03_while_the_host_decides_leaves_no_session() {
+fn f03_h05_h30_while_the_host_decides_leaves_no_session() {
     let mut host = Host::new();
     let handle = host.handle("handshake");
     let config = engineio_proto::Config::default();
@@ -150,7 +150,7 @@ fn f03_while_the_host_decides_leaves_no_session() {
 }
 
 #[test]
-fn of_a_websocket_in_each_state() {
+fn f01_a02_of_a_websocket_in_each_state() {
     let mut host = Host::new();
     let (_, _, ws) = host.websocket();
     host.ws_closed(ws, WsEnd::Failed(WsFault::Connection));
@@ -193,7 +193,7 @@ fn f43_stale_names_do_nothing() {
 
 /// Found by the model checker.
 #[test]
-fn of_a_websocket_that_outlives_its_session_for_a_moment_leaves_nothing_to_close() {
+fn f01_h43_of_a_websocket_that_outlives_its_session_for_a_moment_leaves_nothing_to_close() {
     let mut host = Host::new();
     let (_, ticket) = host.open_quietly("websocket", "handshake");
     let (said, ws) = host.drain_ws();

@@ -137,7 +137,7 @@ fn run(seed: u64, version: Version) -> usize {
 }
 
 #[test]
-fn every_exchange_ends_once_and_nothing_is_left() {
+fn p02_c16_f26_every_exchange_ends_once_and_nothing_is_left() {
     for version in [Version::V3, Version::V4] {
         let opened: usize = (0..2000).map(|seed| run(seed, version)).sum();
         assert!(opened > 2000, "the runs did something");

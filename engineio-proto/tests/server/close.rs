@@ -30,7 +30,7 @@ fn the_next_get_gets_a_noop_and_the_close_packet() {
 }
 
 #[test]
-fn what_is_queued_leaves_first() {
+fn f41_what_is_queued_leaves_first() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
     host.send(key, "last words");
@@ -54,7 +54,7 @@ fn over_websocket_what_is_queued_leaves_before_the_close_frame() {
 }
 
 #[test]
-fn a_close_waits_until_its_frames_are_written() {
+fn h46_a_close_waits_until_its_frames_are_written() {
     let mut host = Host::new();
     let (_, key, ws) = host.websocket();
     let id = host.server.send_tracked(key, "last words").unwrap();
@@ -69,7 +69,7 @@ fn a_close_waits_until_its_frames_are_written() {
 }
 
 #[test]
-fn nobody_polls_any_more() {
+fn f41_nobody_polls_any_more() {
     let mut host = Host::new();
     let (_, key) = host.polling();
     host.send(key, "unread");
@@ -104,7 +104,7 @@ fn h28_at_once_ends_also_what_is_closing() {
 }
 
 #[test]
-fn at_once_in_each_state() {
+fn h43_at_once_in_each_state() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
     host.get(sid, "get");
@@ -128,7 +128,7 @@ fn at_once_in_each_state() {
 }
 
 #[test]
-fn before_the_handshake_is_answered() {
+fn h07_before_the_handshake_is_answered() {
     let mut host = Host::new();
     let (sid, ticket) = host.open_quietly("polling", "handshake");
     host.server.send(ticket.session().unwrap(), "hi").unwrap();
@@ -153,7 +153,7 @@ fn before_the_handshake_is_answered() {
 }
 
 #[test]
-fn a_probe_ends_with_the_close_and_the_poll_is_told() {
+fn h07_a_probe_ends_with_the_close_and_the_poll_is_told() {
     let mut host = Host::new();
     let (sid, key, ws) = host.probing();
     host.text(ws, "2probe");

@@ -15,7 +15,7 @@ fn at(seconds: u128, line: &str) -> (u128, String) {
 }
 
 #[test]
-fn a_parked_get_carries_the_ping_and_silence_ends_the_session() {
+fn f23_a_parked_get_carries_the_ping_and_silence_ends_the_session() {
     let mut host = Host::new();
     let (sid, _) = host.polling();
     host.get(sid, "get");
@@ -24,7 +24,7 @@ fn a_parked_get_carries_the_ping_and_silence_ends_the_session() {
 }
 
 #[test]
-fn a_websocket_carries_the_ping_and_silence_ends_the_session() {
+fn f23_a_websocket_carries_the_ping_and_silence_ends_the_session() {
     let mut host = Host::new();
     host.websocket();
     assert_eq!(

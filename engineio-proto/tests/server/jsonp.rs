@@ -24,7 +24,7 @@ fn the_handshake_calls_its_callback() {
 }
 
 #[test]
-fn its_answers_are_scripts_that_no_browser_takes_for_anything_else() {
+fn f32_its_answers_are_scripts_that_no_browser_takes_for_anything_else() {
     let mut host = host();
     let (sid, key) = session(&mut host, "EIO=4&transport=polling&j=5");
     host.send(key, "hi");
@@ -91,7 +91,7 @@ fn c13_every_answer_is_a_script() {
 }
 
 #[test]
-fn what_later_requests_say_about_it_is_ignored() {
+fn p01_what_later_requests_say_about_it_is_ignored() {
     let mut host = host();
     let (jsonp, key) = session(&mut host, "EIO=4&transport=polling&j=5");
     let (plain, other) = session(&mut host, "EIO=4&transport=polling");

@@ -24,7 +24,7 @@ fn status(answer: Answer<&'static str>) -> (&'static str, u16) {
 }
 
 #[test]
-fn whoever_comes_first_gets_the_request() {
+fn h22_whoever_comes_first_gets_the_request() {
     let mut lobby = Lobby::new(10, PATIENCE);
     let decided = lobby.park(at(0), pending("decided")).unwrap();
     let aborted = lobby.park(at(0), pending("aborted")).unwrap();
@@ -40,7 +40,7 @@ fn whoever_comes_first_gets_the_request() {
 }
 
 #[test]
-fn each_has_its_time_to_the_instant() {
+fn f03_each_has_its_time_to_the_instant() {
     let mut lobby = Lobby::new(10, PATIENCE);
     let first = lobby.park(at(1), pending("first")).unwrap();
     lobby.park(at(2), pending("second")).unwrap();
@@ -72,7 +72,7 @@ fn beyond_its_room_a_request_comes_back() {
 }
 
 #[test]
-fn h05_an_abort_while_the_host_decides_leaves_no_session() {
+fn h05_h06_an_abort_while_the_host_decides_leaves_no_session() {
     let mut host = Host::new();
     let mut lobby = Lobby::new(10, PATIENCE);
     let ticket = lobby.park(host.now(), host.pending("EIO=4&transport=polling", "handshake").unwrap()).unwrap();

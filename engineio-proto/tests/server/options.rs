@@ -105,7 +105,7 @@ fn the_rest_leaves_before_a_session_that_is_closed() {
 }
 
 #[test]
-fn messages_that_are_tracked_are_told_with_their_own_answer() {
+fn h34_messages_that_are_tracked_are_told_with_their_own_answer() {
     let mut host = Host::with(Config::builder().max_packets_per_response(2));
     let (sid, key) = host.polling();
     let ids: Vec<_> = (0..3).map(|_| host.server.send_tracked(key, "a").unwrap()).collect();

@@ -7,7 +7,7 @@ use std::time::Duration;
 const NOTHING: [&str; 0] = [];
 
 #[test]
-fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
+fn h39_f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
     let mut host = Host::with(Config::builder().max_queue_bytes(10).max_queue_packets(100));
     let (sid, key) = host.polling();
     host.send(key, "12345678");
@@ -25,7 +25,7 @@ fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
 }
 
 #[test]
-fn a_queue_is_bounded_by_packets_too() {
+fn h39_a_queue_is_bounded_by_packets_too() {
     let mut host = Host::with(Config::builder().max_queue_packets(4));
     let (_, key, ws) = host.websocket();
     for _ in 0..4 {
@@ -109,7 +109,7 @@ fn k06_h09_completion_means_that_its_own_batch_was_handed_over() {
 }
 
 #[test]
-fn completion_over_websocket_counts_frames() {
+fn h09_completion_over_websocket_counts_frames() {
     let mut host = Host::new();
     let (_, key, ws) = host.websocket();
     let first = host.server.send_tracked(key, "one").unwrap();

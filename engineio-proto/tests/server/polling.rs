@@ -23,7 +23,7 @@ fn the_handshake_tells_the_settings_and_the_upgrades() {
 }
 
 #[test]
-fn many_messages_are_one_answer() {
+fn h34_many_messages_are_one_answer() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
     host.get(sid, "get");
@@ -47,7 +47,7 @@ fn i16_an_answer_is_no_larger_than_a_payload_may_be_unless_one_message_is() {
 }
 
 #[test]
-fn f05_a_second_get_ends_the_session() {
+fn f05_p06_a_second_get_ends_the_session() {
     let mut host = Host::new();
     let (sid, _) = host.polling();
     host.get(sid, "first");
@@ -57,7 +57,7 @@ fn f05_a_second_get_ends_the_session() {
 }
 
 #[test]
-fn f06_a_second_post_ends_the_session() {
+fn f06_p06_a_second_post_ends_the_session() {
     let mut host = Host::new();
     let (sid, _) = host.polling();
     host.get(sid, "get");
@@ -129,7 +129,7 @@ fn f14_what_only_a_server_says() {
 }
 
 #[test]
-fn f08_h31_too_large_ends_the_session() {
+fn f08_h15_h31_too_large_ends_the_session() {
     let mut host = Host::new();
     let (sid, _) = host.polling();
     let length = |length| RequestHead { content_length: Some(length), ..RequestHead::default() };
@@ -195,7 +195,7 @@ fn f26_a_body_takes_its_deadline_along() {
 }
 
 #[test]
-fn a_second_body_for_a_post_is_ignored() {
+fn h12_a_second_body_for_a_post_is_ignored() {
     let mut host = Host::new();
     let (sid, _) = host.polling();
     let post = host.post(sid, "post", "4one");

@@ -83,7 +83,7 @@ fn h01_h20_a_transport_and_the_way_it_came_must_go_together() {
 }
 
 #[test]
-fn a05_an_unknown_or_impossible_sid() {
+fn a05_a08_an_unknown_or_impossible_sid() {
     let mut host = Host::new();
     let long = "a".repeat(5000);
     for sid in ["", "__proto__", "constructor", "%00", "%ff", "a%20b", "%F0%9F", &long] {

@@ -9,7 +9,7 @@ use engineio_proto::WsEnd;
 const NOTHING: [&str; 0] = [];
 
 #[test]
-fn f04_while_the_first_one_is_offered() {
+fn f04_p04_while_the_first_one_is_offered() {
     let mut host = Host::new();
     let (sid, _) = host.polling();
     host.upgrade(sid, "first");
@@ -20,7 +20,7 @@ fn f04_while_the_first_one_is_offered() {
 }
 
 #[test]
-fn f04_while_the_first_one_probes() {
+fn f04_p04_while_the_first_one_probes() {
     let mut host = Host::new();
     let (sid, _, ws) = host.probing();
     host.upgrade(sid, "second");
@@ -101,7 +101,7 @@ fn seed_a_host_that_aborts_inside_its_own_write() {
 
 /// As above, but the peer of the second one is gone before the host has even asked what to do with it.
 #[test]
-fn seed_an_abort_before_the_answer_is_taken() {
+fn seed_h13_an_abort_before_the_answer_is_taken() {
     let mut host = Host::new();
     let (sid, _, ws) = host.upgraded();
     let ticket = host.upgrade(sid, "second");

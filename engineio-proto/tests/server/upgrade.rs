@@ -11,7 +11,7 @@ fn millis(millis: u64) -> Duration {
 }
 
 #[test]
-fn takes_the_queue_along_in_order() {
+fn p05_takes_the_queue_along_in_order() {
     let mut host = Host::new();
     let (sid, key, ws) = host.probing();
     host.get(sid, "get");
@@ -129,7 +129,7 @@ fn p03_a_probe_that_is_lost_leaves_the_session_as_it_was() {
 }
 
 #[test]
-fn the_timeout_ends_the_probe_at_its_instant_and_not_the_session() {
+fn f20_h42_the_timeout_ends_the_probe_at_its_instant_and_not_the_session() {
     for probed in [false, true] {
         let mut host = Host::new();
         let (sid, key, ws) = host.probing();
@@ -144,7 +144,7 @@ fn the_timeout_ends_the_probe_at_its_instant_and_not_the_session() {
 
 /// A host that never asks what to do still cannot pin the place of an upgrade.
 #[test]
-fn an_offer_that_is_never_taken_times_out() {
+fn h42_an_offer_that_is_never_taken_times_out() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
     host.upgrade(sid, "upgrade");
@@ -174,7 +174,7 @@ fn f22_a_post_that_is_being_read_is_delivered_before_the_websockets_messages() {
 }
 
 #[test]
-fn a_post_that_never_ends_ends_the_session_that_waits_for_it() {
+fn c12_a_post_that_never_ends_ends_the_session_that_waits_for_it() {
     let mut host = Host::new();
     let (sid, _, ws) = host.probing();
     host.text(ws, "2probe");
@@ -193,7 +193,7 @@ fn a_post_that_never_ends_ends_the_session_that_waits_for_it() {
 }
 
 #[test]
-fn what_waits_for_a_post_is_bounded() {
+fn h45_what_waits_for_a_post_is_bounded() {
     let mut host = Host::with(Config::builder().max_payload(100));
     let (sid, _, ws) = host.probing();
     host.text(ws, "2probe");
@@ -218,7 +218,7 @@ fn what_waits_for_a_post_is_bounded() {
 
 /// What a POST was answered `ok` for is delivered, though `5` comes before the host asks.
 #[test]
-fn an_accepted_post_survives_the_switch() {
+fn f22_an_accepted_post_survives_the_switch() {
     let mut host = Host::new();
     let (sid, _, ws) = host.probing();
     host.text(ws, "2probe");
@@ -228,7 +228,7 @@ fn an_accepted_post_survives_the_switch() {
 }
 
 #[test]
-fn no_message_overtakes_a_poll_that_is_on_its_way() {
+fn p05_no_message_overtakes_a_poll_that_is_on_its_way() {
     let mut host = Host::new();
     host.reports = false;
     let (sid, key, ws) = host.probing();

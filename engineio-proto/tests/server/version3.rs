@@ -169,7 +169,7 @@ fn a_client_that_pings_is_answered_and_lives() {
 }
 
 #[test]
-fn silence_ends_the_session_after_interval_and_timeout() {
+fn f23_silence_ends_the_session_after_interval_and_timeout() {
     let mut host = host();
     let (sid, _) = polling(&mut host);
     host.get(sid, "get");
@@ -292,7 +292,7 @@ fn text_may_hold_a_separator() {
 }
 
 #[test]
-fn h26_a_session_keeps_its_version() {
+fn h26_p01_a_session_keeps_its_version() {
     let mut host = host();
     let (sid, _) = polling(&mut host);
     let mismatch = r#"odd: 400 {"code":3,"message":"Bad request"}"#;
@@ -352,7 +352,7 @@ fn a_pong_whose_answer_is_lost_ends_the_session() {
 }
 
 #[test]
-fn answers_keep_to_the_limit() {
+fn p12_answers_keep_to_the_limit() {
     let mut host = Host::with(Config::builder().allow_eio3(true).max_payload(100));
     for (query, binary) in [("EIO=3", false), ("EIO=3", true), ("EIO=3&b64=1", true)] {
         let (sid, ticket) = host.open_query(&format!("{query}&transport=polling"), "handshake").unwrap();

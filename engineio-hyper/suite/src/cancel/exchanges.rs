@@ -28,7 +28,7 @@ fn body(response: &[u8]) -> Option<String> {
 }
 
 /// Before its first byte is answered there is no session, or it ends; then there is one.
-pub fn handshake<A: Adapter>() {
+pub fn f44_handshake<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let peer = world.connect();
@@ -46,7 +46,7 @@ pub fn handshake<A: Adapter>() {
 }
 
 /// A message leaves the session when the first byte of its answer does, or ends with it.
-pub fn get_with_a_message<A: Adapter>() {
+pub fn f44_get_with_a_message<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let (socket, query) = world.open();
@@ -66,7 +66,7 @@ pub fn get_with_a_message<A: Adapter>() {
 }
 
 /// As [`get_with_a_message`], for a GET that has waited for it.
-pub fn parked_get<A: Adapter>() {
+pub fn f44_parked_get<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let (socket, query) = world.open();
@@ -93,12 +93,12 @@ pub fn parked_get<A: Adapter>() {
 }
 
 /// Its messages arrive together or not at all; if the session goes on, they arrive if and only if the answer has begun.
-pub fn post<A: Adapter>() {
+pub fn f44_post<A: Adapter>() {
     post_as::<A>("content-length: 9\r\n", "4one\x1e4two");
 }
 
 /// As [`post`].
-pub fn post_in_chunks<A: Adapter>() {
+pub fn f44_post_in_chunks<A: Adapter>() {
     post_as::<A>("transfer-encoding: chunked\r\n", "4\r\n4one\r\n5\r\n\x1e4two\r\n0\r\n\r\n");
 }
 
@@ -129,7 +129,7 @@ fn post_as<A: Adapter>(framing: &str, body: &str) {
 }
 
 /// The application is behind, so the answer waits: what was taken in is not lost with it.
-pub fn post_that_is_withheld<A: Adapter>() {
+pub fn f44_post_that_is_withheld<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::with(|builder| builder.max_inbox_packets(1));
         let (socket, query) = world.open();
@@ -149,7 +149,7 @@ pub fn post_that_is_withheld<A: Adapter>() {
 }
 
 /// A request that nobody waits for has not happened.
-pub fn futures_that_are_not_polled<A: Adapter>() {
+pub fn f44_futures_that_are_not_polled<A: Adapter>() {
     let world = World::<A>::new();
     drop(world.begin("GET", "transport=polling", ""));
     assert!(world.engine().is_empty());
@@ -161,7 +161,7 @@ pub fn futures_that_are_not_polled<A: Adapter>() {
 }
 
 /// A runtime that drops its tasks drops the timers too; the next thing that a session does brings them back.
-pub fn timers_that_are_dropped<A: Adapter>() {
+pub fn f44_timers_that_are_dropped<A: Adapter>() {
     let beat = Duration::from_millis(10);
     let world = World::<A>::with(|builder| builder.ping_interval(beat).ping_timeout(beat));
     let mut opened = None;

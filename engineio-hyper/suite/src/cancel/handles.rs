@@ -6,7 +6,7 @@ use engineio_hyper::{Message, Socket};
 use std::{sync::Arc, task::Poll};
 
 /// What nobody received is still there.
-pub fn recv<A: Adapter>() {
+pub fn f44_recv<A: Adapter>() {
     for polls in 0..3 {
         let world = World::<A>::new();
         let (socket, query) = world.open();
@@ -29,7 +29,7 @@ pub fn recv<A: Adapter>() {
 }
 
 /// A receiver that was woken and is dropped does not take the wake-up with it.
-pub fn recv_beside_another<A: Adapter>() {
+pub fn f44_recv_beside_another<A: Adapter>() {
     let world = World::<A>::new();
     let (socket, query) = world.open();
     let flags = [Arc::new(Flag::default()), Arc::new(Flag::default())];
@@ -53,7 +53,7 @@ fn full<A: Adapter>() -> (World<A>, Socket, String) {
 }
 
 /// What waited for room and does no longer is not sent; what got it is.
-pub fn send_without_room<A: Adapter>() {
+pub fn f44_send_without_room<A: Adapter>() {
     for polls in 0..3 {
         let (world, socket, query) = full::<A>();
         let flag = Arc::new(Flag::default());
@@ -76,7 +76,7 @@ pub fn send_without_room<A: Adapter>() {
 }
 
 /// A sender that was told of room and is dropped leaves it to the next one.
-pub fn send_beside_another<A: Adapter>() {
+pub fn f44_send_beside_another<A: Adapter>() {
     let (world, socket, query) = full::<A>();
     let flags = [Arc::new(Flag::default()), Arc::new(Flag::default())];
     let (mut one, mut other) = (Box::pin(socket.send("one")), Box::pin(socket.send("other")));
@@ -92,7 +92,7 @@ pub fn send_beside_another<A: Adapter>() {
 }
 
 /// Not to wait for the confirmation does not take the message back.
-pub fn send_confirmed<A: Adapter>() {
+pub fn f44_send_confirmed<A: Adapter>() {
     let world = World::<A>::new();
     let (socket, query) = world.open();
     let flag = Arc::new(Flag::default());
@@ -111,7 +111,7 @@ pub fn send_confirmed<A: Adapter>() {
 }
 
 /// Whoever accepts and is dropped leaves the session to the next one.
-pub fn accept_beside_another<A: Adapter>() {
+pub fn f44_accept_beside_another<A: Adapter>() {
     let world = World::<A>::new();
     let flags = [Arc::new(Flag::default()), Arc::new(Flag::default())];
     let (mut one, mut other) = (Box::pin(world.engine().accept()), Box::pin(world.engine().accept()));
@@ -126,7 +126,7 @@ pub fn accept_beside_another<A: Adapter>() {
 }
 
 /// Nobody has to wait for the end.
-pub fn closed<A: Adapter>() {
+pub fn f44_closed<A: Adapter>() {
     let world = World::<A>::new();
     let (socket, _) = world.open();
     let flags = [Arc::new(Flag::default()), Arc::new(Flag::default())];

@@ -31,32 +31,32 @@ macro_rules! cancel_tests {
 
             $crate::scenarios! { cancel, $adapter,
                 exchanges: {
-                    handshake,
-                    get_with_a_message,
-                    parked_get,
-                    post,
-                    post_in_chunks,
-                    post_that_is_withheld,
-                    futures_that_are_not_polled,
-                    timers_that_are_dropped,
+                    f44_handshake,
+                    f44_get_with_a_message,
+                    f44_parked_get,
+                    f44_post,
+                    f44_post_in_chunks,
+                    f44_post_that_is_withheld,
+                    f44_futures_that_are_not_polled,
+                    f44_timers_that_are_dropped,
                 }
                 websockets: {
-                    handshake_and_messages,
-                    upgrade,
-                    second_websocket,
-                    close,
+                    f44_handshake_and_messages,
+                    f44_upgrade,
+                    f44_f04_second_websocket,
+                    f44_close,
                 }
                 handles: {
-                    recv,
-                    recv_beside_another,
-                    send_without_room,
-                    send_beside_another,
-                    send_confirmed,
-                    accept_beside_another,
-                    closed,
+                    f44_recv,
+                    f44_recv_beside_another,
+                    f44_send_without_room,
+                    f44_send_beside_another,
+                    f44_send_confirmed,
+                    f44_accept_beside_another,
+                    f44_closed,
                 }
                 serving: {
-                    connections_outlive_their_listener,
+                    f44_connections_outlive_their_listener,
                 }
             }
         }

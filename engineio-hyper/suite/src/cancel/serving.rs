@@ -12,7 +12,7 @@ use std::{
 };
 
 /// Nobody is let in any more; whoever is in stays.
-pub fn connections_outlive_their_listener<A: Adapter>() {
+pub fn f44_connections_outlive_their_listener<A: Adapter>() {
     let engine = Engine::builder_on(A::runtime()).build().expect("the settings make sense");
     let running = A::serve(engine.clone());
     let addr = running.addr;

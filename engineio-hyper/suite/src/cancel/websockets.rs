@@ -35,7 +35,7 @@ fn expect_beginning(of: &[&str], messages: &[Message]) {
 }
 
 /// A session that is on WebSocket ends with it.
-pub fn handshake_and_messages<A: Adapter>() {
+pub fn f44_handshake_and_messages<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let peer = world.connect();
@@ -58,7 +58,7 @@ pub fn handshake_and_messages<A: Adapter>() {
 }
 
 /// Until the switch the session goes on as if nobody had tried; afterwards it ends with its WebSocket.
-pub fn upgrade<A: Adapter>() {
+pub fn f44_upgrade<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let (socket, query) = world.open();
@@ -89,7 +89,7 @@ pub fn upgrade<A: Adapter>() {
 }
 
 /// Its end, at whatever point, is nothing to the first.
-pub fn second_websocket<A: Adapter>() {
+pub fn f44_f04_second_websocket<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let (first, socket) = websocket(&world);
@@ -110,7 +110,7 @@ pub fn second_websocket<A: Adapter>() {
 }
 
 /// An orderly close is over when its task is, whatever of it was written.
-pub fn close<A: Adapter>() {
+pub fn f44_close<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
         let (mut session, mut rests) = (None, false);

@@ -78,7 +78,7 @@ pub fn polling_takes_two_connections<A: Dialer>() {
 }
 
 /// A response is read up to a bound, whether its length is declared or not.
-pub fn large_responses_are_not_read<A: Dialer>() {
+pub fn b11_large_responses_are_not_read<A: Dialer>() {
     let chunked = |body: &str| {
         format!("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n{:x}\r\n{body}\r\n0\r\n\r\n", body.len()).into()
     };
@@ -91,7 +91,7 @@ pub fn large_responses_are_not_read<A: Dialer>() {
 }
 
 /// So is a WebSocket message.
-pub fn large_messages_are_not_read<A: Dialer>() {
+pub fn c01_large_messages_are_not_read<A: Dialer>() {
     let pair =
         Pair::<A>::with(Server::accepting(|config| config), |client| Mode::WebSocket.set(client).max_response(1_000));
     pair.peer.try_send("x".repeat(999)).expect("there is room");

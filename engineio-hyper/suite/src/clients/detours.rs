@@ -31,12 +31,12 @@ fn stays_on_polling<A: Dialer>(websocket: impl Fn() -> Verdict + Send + Sync + '
 }
 
 /// It is given up after the upgrade timeout.
-pub fn proxy_that_never_relays_the_101<A: Dialer>() {
+pub fn f46_proxy_that_never_relays_the_101<A: Dialer>() {
     stays_on_polling::<A>(|| Verdict::Hold, UpgradeFault::Timeout);
 }
 
 /// An HTTP answer is no WebSocket.
-pub fn proxy_that_refuses_the_upgrade<A: Dialer>() {
+pub fn f46_proxy_that_refuses_the_upgrade<A: Dialer>() {
     let page = "HTTP/1.1 502 Bad Gateway\r\ncontent-type: text/html\r\ncontent-length: 13\r\n\r\n<html></html>";
     stays_on_polling::<A>(|| Verdict::Answer(page.into()), UpgradeFault::Call(CallFault::Refused(502)));
     let plain = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -44,7 +44,7 @@ pub fn proxy_that_refuses_the_upgrade<A: Dialer>() {
 }
 
 /// Nor is a connection that ends: before the 101, after it, or in the middle of the probe.
-pub fn proxy_that_drops_the_upgrade<A: Dialer>() {
+pub fn f46_proxy_that_drops_the_upgrade<A: Dialer>() {
     stays_on_polling::<A>(|| Verdict::Answer(Vec::new()), UpgradeFault::Call(CallFault::Connection));
     stays_on_polling::<A>(|| Verdict::Cut(20), UpgradeFault::Call(CallFault::Connection));
     let lost = UpgradeFault::Closed(WsEnd::Failed(WsFault::Connection));
@@ -58,7 +58,7 @@ const HEAD_101: u64 = "HTTP/1.1 101 Switching Protocols\r\nconnection: Upgrade\r
     .len() as u64;
 
 /// An answer to another key, or none at all, is no WebSocket.
-pub fn proxy_that_answers_the_upgrade_wrongly<A: Dialer>() {
+pub fn f46_proxy_that_answers_the_upgrade_wrongly<A: Dialer>() {
     for accept in ["s3pPLMBiTxaQ9kYGzzhZRbK+xOo=", "", "?"] {
         let answer = format!(
             "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\
@@ -70,7 +70,7 @@ pub fn proxy_that_answers_the_upgrade_wrongly<A: Dialer>() {
 }
 
 /// Once the session is on WebSocket, it ends with it.
-pub fn proxy_that_breaks_after_the_upgrade<A: Dialer>() {
+pub fn f46_k01_proxy_that_breaks_after_the_upgrade<A: Dialer>() {
     let server = Server::accepting(|config| config);
     let proxy = before(&server, || Verdict::Cut(HEAD_101 + 1_000));
     let pair = Pair::<A>::through(server, proxy.addr(), |client| client);

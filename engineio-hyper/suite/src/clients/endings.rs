@@ -87,7 +87,7 @@ pub fn dropped_sockets_close_their_sessions<A: Dialer>() {
 }
 
 /// Whoever does not wait for a session has none.
-pub fn dropped_connects_leave_no_session<A: Dialer>() {
+pub fn k05_f44_dropped_connects_leave_no_session<A: Dialer>() {
     let server = Server::<A>::start();
     for mode in Mode::ALL {
         for _ in 0..20 {

@@ -59,22 +59,22 @@ macro_rules! client_tests {
                 queued_messages_leave_before_the_close,
                 confirmed_messages_have_left,
                 dropped_sockets_close_their_sessions,
-                dropped_connects_leave_no_session,
+                k05_f44_dropped_connects_leave_no_session,
                 nothing_is_sent_after_the_end,
             }
             bounds: {
                 unread_messages_hold_the_server_back,
                 full_queues_make_senders_wait,
                 polling_takes_two_connections,
-                large_responses_are_not_read,
-                large_messages_are_not_read,
+                b11_large_responses_are_not_read,
+                c01_large_messages_are_not_read,
             }
             detours: {
-                proxy_that_never_relays_the_101,
-                proxy_that_refuses_the_upgrade,
-                proxy_that_drops_the_upgrade,
-                proxy_that_answers_the_upgrade_wrongly,
-                proxy_that_breaks_after_the_upgrade,
+                f46_proxy_that_never_relays_the_101,
+                f46_proxy_that_refuses_the_upgrade,
+                f46_proxy_that_drops_the_upgrade,
+                f46_proxy_that_answers_the_upgrade_wrongly,
+                f46_k01_proxy_that_breaks_after_the_upgrade,
                 next_transport_is_tried,
                 server_that_is_gone,
             }

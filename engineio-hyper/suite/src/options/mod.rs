@@ -25,8 +25,8 @@ macro_rules! option_tests {
                 f41_peers_that_do_not_react,
             }
             origins: {
-                f29_foreign_pages_are_refused,
-                f30_answers_may_be_read_by_listed_origins,
+                f29_c08_h25_foreign_pages_are_refused,
+                f30_h11_answers_may_be_read_by_listed_origins,
                 f30_preflights,
             }
             headers: {

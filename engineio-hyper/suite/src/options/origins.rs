@@ -25,7 +25,7 @@ fn websocket_from<A: Adapter>(server: &Server<A>, target: &str, origin: &str) ->
 }
 
 /// A page of another origin opens no session and takes part in none, whatever the transport.
-pub fn f29_foreign_pages_are_refused<A: Adapter>() {
+pub fn f29_c08_h25_foreign_pages_are_refused<A: Adapter>() {
     let server = Server::<A>::with(|config| config.allowed_origins(good()));
     let session = Polling::open(server.addr());
     for origin in
@@ -47,7 +47,7 @@ pub fn f29_foreign_pages_are_refused<A: Adapter>() {
 }
 
 /// What may be read is told with each answer, and caches are told that it depends.
-pub fn f30_answers_may_be_read_by_listed_origins<A: Adapter>() {
+pub fn f30_h11_answers_may_be_read_by_listed_origins<A: Adapter>() {
     let server = Server::<A>::with(|config| config.cors(Cors::new(good()).credentials().expect("they are listed")));
     let opened = from(&server, "GET", &target("polling", None), GOOD, b"");
     let refused = from(&server, "GET", &target("pigeon", None), GOOD, b"");

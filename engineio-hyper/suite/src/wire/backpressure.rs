@@ -110,7 +110,7 @@ pub fn unread_websocket_stops_reading<A: Adapter>() {
 }
 
 /// What came before the peer's close is still received, then the end.
-pub fn unread_messages_outlive_the_session<A: Adapter>() {
+pub fn h08_unread_messages_outlive_the_session<A: Adapter>() {
     let server = Server::<A>::accepting(|config| config);
     let (mut client, _) = WebSocket::handshake(server.addr());
     let socket = server.accept();

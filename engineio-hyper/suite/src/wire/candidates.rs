@@ -107,7 +107,7 @@ pub fn a02_broken_candidates<A: Adapter>() {
 }
 
 /// A candidate that says nothing, or nothing after its probe, is closed when its time is over.
-pub fn f20_upgrade_timeout<A: Adapter>() {
+pub fn f20_h42_upgrade_timeout<A: Adapter>() {
     let server = Server::<A>::with(|config| config.upgrade_timeout(ms(300)));
     for probed in [false, true] {
         let mut session = Polling::open(server.addr());

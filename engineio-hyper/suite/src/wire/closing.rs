@@ -75,7 +75,7 @@ pub fn application_closes_without_a_get<A: Adapter>() {
 }
 
 /// What was sent before the close is fetched first; the GET after that learns of the close.
-pub fn application_closes_with_data_queued<A: Adapter>() {
+pub fn h46_application_closes_with_data_queued<A: Adapter>() {
     let server = Server::<A>::start();
     let mut session = Polling::open(server.addr());
     let app = server.session(session.sid());
@@ -200,7 +200,7 @@ pub fn h28_close_twice<A: Adapter>() {
 }
 
 /// A close that the peer never fetches ends by its own time limit.
-pub fn close_timeout<A: Adapter>() {
+pub fn f41_close_timeout<A: Adapter>() {
     let server = Server::<A>::with(|config| config.close_timeout(ms(100)));
     let mut session = Polling::open(server.addr());
     let app = server.session(session.sid());
@@ -212,7 +212,7 @@ pub fn close_timeout<A: Adapter>() {
 }
 
 /// A close over a WebSocket that the peer does not read ends by its own time limit.
-pub fn close_timeout_over_websocket<A: Adapter>() {
+pub fn f41_close_timeout_over_websocket<A: Adapter>() {
     let server = Server::<A>::with(|config| config.close_timeout(ms(100)).max_queue_bytes(64 << 20));
     let conn = Conn::open_narrow(server.addr(), 4096);
     let mut socket = WebSocket::upgrade(conn, &target("websocket", None), b"");

@@ -26,7 +26,7 @@ fn one_too_many<A: Adapter>(server: &Server<A>, sid: &str) {
 }
 
 /// While the first is being probed.
-pub fn f04_second_websocket_while_probing<A: Adapter>() {
+pub fn f04_p04_second_websocket_while_probing<A: Adapter>() {
     let server = Server::<A>::start();
     for probed in [false, true] {
         let mut session = Polling::open(server.addr());

@@ -31,7 +31,7 @@ pub fn fragments_are_joined<A: Adapter>() {
 }
 
 /// Pings of WebSocket are answered with what they carry; its pongs mean nothing.
-pub fn websocket_pings_are_answered<A: Adapter>() {
+pub fn c02_websocket_pings_are_answered<A: Adapter>() {
     let server = Server::<A>::start();
     let (mut socket, sid) = WebSocket::handshake(server.addr());
     let app = server.session(&sid);
@@ -97,7 +97,7 @@ pub fn f11_text_that_is_not_utf8<A: Adapter>() {
 }
 
 /// The limit itself is allowed; one byte more ends the session with 1009, in one frame or in fragments.
-pub fn p12_messages_up_to_the_limit<A: Adapter>() {
+pub fn p12_b07_messages_up_to_the_limit<A: Adapter>() {
     const LIMIT: usize = 10_000;
     let server = Server::<A>::with(|config| config.max_payload(LIMIT));
     let (mut socket, sid) = WebSocket::handshake(server.addr());
@@ -117,7 +117,7 @@ pub fn p12_messages_up_to_the_limit<A: Adapter>() {
 }
 
 /// However many fragments a message comes in, and however small they are, it is as large as what they hold.
-pub fn c06_tiny_fragments<A: Adapter>() {
+pub fn c06_f19_tiny_fragments<A: Adapter>() {
     const LIMIT: usize = 5_000;
     let server = Server::<A>::with(|config| config.max_payload(LIMIT));
     let (mut socket, sid) = WebSocket::handshake(server.addr());

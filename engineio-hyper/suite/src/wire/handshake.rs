@@ -34,7 +34,7 @@ pub fn handshake_defaults<A: Adapter>() {
 }
 
 /// Session ids are long enough to be hard to guess, plain text, and never the same.
-pub fn f27_session_ids_differ<A: Adapter>() {
+pub fn f27_b01_session_ids_differ<A: Adapter>() {
     let server = Server::<A>::start();
     let sessions: Vec<_> = (0..50).map(|_| Polling::open(server.addr())).collect();
     let sids: HashSet<_> = sessions.iter().map(Polling::sid).collect();

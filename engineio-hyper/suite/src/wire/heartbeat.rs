@@ -43,7 +43,7 @@ pub fn pings_over_websocket<A: Adapter>() {
 }
 
 /// Without the answer a polling session is over; a parked GET is told so.
-pub fn ping_timeout_over_polling<A: Adapter>() {
+pub fn f23_ping_timeout_over_polling<A: Adapter>() {
     let server = strict::<A>();
     let mut session = Polling::open(server.addr());
     session.expect("2");
@@ -55,7 +55,7 @@ pub fn ping_timeout_over_polling<A: Adapter>() {
 }
 
 /// Without the answer a WebSocket session is over; its WebSocket is closed in order.
-pub fn ping_timeout_over_websocket<A: Adapter>() {
+pub fn f23_ping_timeout_over_websocket<A: Adapter>() {
     let server = strict::<A>();
     let (mut socket, sid) = WebSocket::handshake(server.addr());
     socket.expect("2");

@@ -18,7 +18,7 @@ fn body(length: usize) -> String {
 }
 
 /// A body that is declared to be too large is refused before it is sent, and the session is over.
-pub fn f08_declared_too_large<A: Adapter>() {
+pub fn f08_h12_h31_declared_too_large<A: Adapter>() {
     let server = limited::<A>();
     for length in [LIMIT as u64 + 1, u64::from(u32::MAX), i64::MAX as u64] {
         let mut session = Polling::open(server.addr());
@@ -57,7 +57,7 @@ pub fn f08_chunked_too_large<A: Adapter>() {
 }
 
 /// The limit itself is allowed, one byte more is not, however the body is framed.
-pub fn f08_exactly_the_limit<A: Adapter>() {
+pub fn f08_b07_exactly_the_limit<A: Adapter>() {
     let server = limited::<A>();
     let app_text = "x".repeat(LIMIT - 1);
     for chunked in [false, true] {
@@ -83,7 +83,7 @@ pub fn f08_exactly_the_limit<A: Adapter>() {
 }
 
 /// A peer that sends the whole of a large body before it listens can do so, and then learns why it was refused.
-pub fn early_answers_are_not_lost<A: Adapter>() {
+pub fn c10_early_answers_are_not_lost<A: Adapter>() {
     let server = limited::<A>();
     let large = vec![b'4'; 6 * 1024 * 1024];
     let session = Polling::open(server.addr());
@@ -156,7 +156,7 @@ pub fn f07_truncated_body<A: Adapter>() {
 
 /// An answer to a GET keeps to the limit as well: what does not fit waits for the next one. Only a message that is
 /// too large by itself goes out all the same, alone.
-pub fn answers_keep_to_the_limit<A: Adapter>() {
+pub fn p12_answers_keep_to_the_limit<A: Adapter>() {
     let server = limited::<A>();
     let mut session = Polling::open(server.addr());
     let app = server.session(session.sid());

@@ -6,7 +6,7 @@ use crate::Adapter;
 use engineio_hyper::TransportFault;
 
 /// Of two GETs the first is told that the session is over, the second is refused.
-pub fn f05_overlapping_gets<A: Adapter>() {
+pub fn f05_p06_overlapping_gets<A: Adapter>() {
     let server = Server::<A>::start();
     for _ in 0..10 {
         let mut session = Polling::open(server.addr());
@@ -24,7 +24,7 @@ pub fn f05_overlapping_gets<A: Adapter>() {
 }
 
 /// Of two POSTs the first is cut off, the second is refused, and neither counts.
-pub fn f06_overlapping_posts<A: Adapter>() {
+pub fn f06_p06_overlapping_posts<A: Adapter>() {
     let server = Server::<A>::start();
     for _ in 0..10 {
         let mut session = Polling::open(server.addr());

@@ -84,7 +84,7 @@ pub fn f12_base64_in_lines<A: Adapter>() {
 }
 
 /// A body that holds something that is no packet is refused, what came before it counts, and the session is over.
-pub fn p07_undecodable_packets<A: Adapter>() {
+pub fn p07_h32_undecodable_packets<A: Adapter>() {
     let server = Server::<A>::start();
     let empty = PacketError::Empty;
     let cases: [(&[u8], &[&str], PacketError); 15] = [
@@ -145,7 +145,7 @@ pub fn f14_nothing_counts_after_close<A: Adapter>() {
 }
 
 /// A body that calls itself binary is refused and the session is over: protocol 4 has none.
-pub fn a06_octet_stream<A: Adapter>() {
+pub fn a06_p02_octet_stream<A: Adapter>() {
     let server = Server::<A>::start();
     let mut session = Polling::open(server.addr());
     let mut parked = session.park();
@@ -191,7 +191,7 @@ pub fn f17_content_encoding<A: Adapter>() {
 }
 
 /// The chunks that a body comes in mean nothing, not even when they cut packets and characters in two.
-pub fn f10_chunks_mean_nothing<A: Adapter>() {
+pub fn f10_a10_chunks_mean_nothing<A: Adapter>() {
     let server = Server::<A>::start();
     let session = Polling::open(server.addr());
     let body = format!("4€ 🦀\x1eb{}\x1e4last", base64(&[0xff; 100]));

@@ -38,7 +38,7 @@ pub fn a04_unknown_transport<A: Adapter>() {
 }
 
 /// A session that does not exist is code 1, whatever its id looks like.
-pub fn a05_unknown_session<A: Adapter>() {
+pub fn a05_a08_unknown_session<A: Adapter>() {
     let server = Server::<A>::start();
     let long = "a".repeat(7000);
     for sid in ["", "a", "__proto__", "constructor", "AAAAAAAAAAAAAAAAAAAA", "%00", "%ff%fe", "%", "a%20b", "é", &long]
@@ -123,7 +123,7 @@ pub fn a07_another_version_within_a_session<A: Adapter>() {
 }
 
 /// A plain request of a session that is on WebSocket is code 3, and the session is none the worse.
-pub fn h20_plain_request_of_a_websocket_session<A: Adapter>() {
+pub fn h20_p02_plain_request_of_a_websocket_session<A: Adapter>() {
     let server = Server::<A>::start();
     let (mut direct, sid) = WebSocket::handshake(server.addr());
     let upgraded = Polling::open(server.addr());
@@ -208,7 +208,7 @@ pub fn h23_odd_request_targets<A: Adapter>() {
 }
 
 /// An `Origin` that is no text is taken as it is; it decides nothing unless the application says so.
-pub fn f29_origins_decide_nothing_by_default<A: Adapter>() {
+pub fn f29_b02_c08_origins_decide_nothing_by_default<A: Adapter>() {
     let server = Server::<A>::start();
     for origin in ["https://example.org", "null", "", "http://ü.example"] {
         let response =

@@ -129,7 +129,7 @@ pub fn get_is_released_at_the_switch<A: Adapter>() {
 }
 
 /// Probe and completion in one segment are as good as one after the other; so are all three with the request.
-pub fn probe_and_completion_in_one_segment<A: Adapter>() {
+pub fn f20_probe_and_completion_in_one_segment<A: Adapter>() {
     let server = Server::<A>::start();
     for early in [false, true] {
         let session = Polling::open(server.addr());

@@ -86,7 +86,7 @@ pub fn headers_as_others_write_them<A: Adapter>() {
 }
 
 /// Extensions and subprotocols are offered and not taken, whatever they look like.
-pub fn c03_extensions_are_not_taken<A: Adapter>() {
+pub fn c03_c04_h17_f16_extensions_are_not_taken<A: Adapter>() {
     let server = Server::<A>::start();
     let spaces = " ".repeat(4000);
     for (name, value) in [

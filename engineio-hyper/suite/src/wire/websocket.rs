@@ -44,7 +44,7 @@ pub fn messages_stay_in_order<A: Adapter>() {
 }
 
 /// Emoji and the character that separates packets over polling are ordinary here.
-pub fn a_separator_is_a_character<A: Adapter>() {
+pub fn h38_p08_a_separator_is_a_character<A: Adapter>() {
     let server = Server::<A>::start();
     let (mut socket, sid) = WebSocket::handshake(server.addr());
     let app = server.session(&sid);

@@ -61,7 +61,7 @@ fn explore(messages: u32, kills: u32) -> (usize, usize) {
 }
 
 #[test]
-fn every_interleaving_of_an_upgrade_delivers_everything() {
+fn f22_p05_every_interleaving_of_an_upgrade_delivers_everything() {
     let (states, ends) = explore(2, 0);
     assert!(states > 10_000 && ends > 50, "{states} states, {ends} ends");
 }
