@@ -65,7 +65,7 @@ pub fn f44_get_with_a_message<A: Adapter>() {
     });
 }
 
-/// As [`get_with_a_message`], for a GET that has waited for it.
+/// As [`f44_get_with_a_message`], for a GET that has waited for it.
 pub fn f44_parked_get<A: Adapter>() {
     at_every_step(|steps| {
         let world = World::<A>::new();
@@ -97,7 +97,7 @@ pub fn f44_post<A: Adapter>() {
     post_as::<A>("content-length: 9\r\n", "4one\x1e4two");
 }
 
-/// As [`post`].
+/// As [`f44_post`].
 pub fn f44_post_in_chunks<A: Adapter>() {
     post_as::<A>("transfer-encoding: chunked\r\n", "4\r\n4one\r\n5\r\n\x1e4two\r\n0\r\n\r\n");
 }
