@@ -302,8 +302,14 @@ mod tests {
     }
 
     #[test]
+    fn a09_a_client_without_tls_does_not_do_without() {
+        for url in ["https://localhost/", "wss://localhost/", "HTTPS://localhost:80/"] {
+            assert!(matches!(connect(url), ConnectError::NoTls), "{url}");
+        }
+    }
+
+    #[test]
     fn what_makes_no_sense_is_told_before_anything_is_done() {
-        assert!(matches!(connect("https://localhost/"), ConnectError::NoTls));
         assert!(matches!(connect("localhost"), ConnectError::Url(UrlError::Scheme)));
         assert!(matches!(
             connect("http://localhost/?EIO=3"),

@@ -75,7 +75,7 @@ fn f13_packets_before_the_bad_one_are_delivered() {
 }
 
 #[test]
-fn f13_every_first_byte_but_the_known_ones_is_an_unknown_type() {
+fn b04_f13_every_first_byte_but_the_known_ones_is_an_unknown_type() {
     for byte in (0..0x80).filter(|byte| !b"0123456b\x1e".contains(byte)) {
         assert_eq!(decode([byte]), messages(NONE).then(fault(PacketError::UnknownType(byte))));
     }

@@ -1,6 +1,8 @@
 //! Every short input, every truncation: each is decoded, ends, and means what the reference decoder says.
 
-use crate::{MANY, Outcome, V4, decode, reference};
+use crate::{MANY, Outcome, V3, V4, decode, reference};
+use engineio_proto::{Handshake, HandshakeError, Query};
+use std::thread;
 
 /// All inputs of up to `len` bytes over an alphabet.
 fn inputs(alphabet: &[u8], len: u32) -> impl Iterator<Item = Vec<u8>> {
@@ -56,4 +58,25 @@ fn p09_every_byte_in_every_place() {
             check(&body);
         }
     }
+}
+
+/// A stack that is small for what is nested deeply, in threads that have no other.
+#[test]
+fn b10_nothing_recurses_as_deep_as_a_peer_likes() {
+    let deep = || {
+        let open = "[{\"a\":".repeat(Handshake::MAX_LEN / 6);
+        for json in [format!("{{\"sid\":{open}"), "[".repeat(Handshake::MAX_LEN), open] {
+            let json = json.get(..Handshake::MAX_LEN).unwrap_or(&json);
+            assert_eq!(Handshake::decode(json), Err(HandshakeError::Malformed));
+        }
+        for packet in ["\x1e", "4\x1e", "b\x1e", "0{\x1e", "1:4", "[", "\x00\x01\u{ff}4", "%5b", "a=&"] {
+            let body = packet.repeat(200_000);
+            for encoding in [V3, V4] {
+                encoding.decode_payload(body.clone().into(), MANY).into_messages().for_each(drop);
+                encoding.decode_response(body.clone().into(), MANY).into_messages().for_each(drop);
+            }
+            drop(Query::parse(&body, body.len()));
+        }
+    };
+    thread::Builder::new().stack_size(128 * 1024).spawn(deep).unwrap().join().unwrap();
 }

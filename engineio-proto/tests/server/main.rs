@@ -6,6 +6,7 @@ mod abort;
 mod any_order;
 mod close;
 mod cookie;
+mod deaf;
 mod heartbeat;
 mod jsonp;
 mod lobby;

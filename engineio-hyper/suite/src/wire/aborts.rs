@@ -136,7 +136,7 @@ pub fn f07_post_while_probing<A: Adapter>() {
 }
 
 /// The session's WebSocket is gone without a closing handshake, whether it came first or by an upgrade.
-pub fn a_websocket_is_gone<A: Adapter>() {
+pub fn h37_a_websocket_is_gone<A: Adapter>() {
     let server = Server::<A>::start();
     for leave in Leave::ALL {
         let (socket, sid) = WebSocket::handshake(server.addr());

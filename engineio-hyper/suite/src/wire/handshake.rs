@@ -1,6 +1,6 @@
 //! What a new session is told, and what keeps one from beginning.
 
-use super::client::{Conn, Polling, UPGRADE_HEADERS, WebSocket, request, target};
+use super::client::{Conn, Ended, Polling, UPGRADE_HEADERS, WebSocket, request, target};
 use super::server::{Server, ms};
 use crate::Adapter;
 use core::str;
@@ -124,6 +124,29 @@ pub fn f35_requests_in_one_segment<A: Adapter>() {
     assert_eq!(conn.response().packets(), "4echo 1\u{1e}4echo 2");
     conn.response().expect(200, "ok");
     assert_eq!(conn.response().packets(), "4echo 3");
+}
+
+/// A request's head may come byte by byte. One that does not end is refused at a bound, and keeps nobody.
+pub fn c14_heads_are_bounded_and_read_however_they_are_cut<A: Adapter>() {
+    let server = Server::<A>::start();
+    let mut conn = Conn::open(server.addr());
+    for byte in request("GET", &target("polling", None), &[("X-Long", &"x".repeat(4000))], b"") {
+        conn.send(&[byte]);
+    }
+    assert!(conn.response().packets().starts_with("0{"));
+
+    for line in ["x".repeat(64), format!("X-Header: {}\r\n", "x".repeat(64))] {
+        let mut conn = Conn::open(server.addr());
+        conn.send(format!("GET {} HTTP/1.1\r\nHost: localhost\r\n", target("polling", None)).as_bytes());
+        let endless = line.repeat(2 * 1024 * 1024 / line.len());
+        // The server need not read all of it.
+        let _ = conn.try_send(endless.as_bytes());
+        match conn.try_response() {
+            Ok(response) => assert!(matches!(response.status, 400 | 431), "{}", response.status),
+            Err(ended) => assert_ne!(ended, Ended::Silence, "the connection ends"),
+        }
+    }
+    Polling::open(server.addr()).accept("4still here");
 }
 
 /// Beyond the number of sessions that are allowed a handshake is refused, on each transport, until one has ended.
