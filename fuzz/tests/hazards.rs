@@ -117,3 +117,27 @@ fn the_table_in_testing_md_is_up_to_date() {
         assert!(text == expected, "the table in TESTING.md is stale; this writes it: {UPDATE}");
     }
 }
+
+/// What `SECURITY.md` refers to is there: its rows, and the options that it names.
+#[test]
+fn the_threats_name_rows_and_options_that_exist() {
+    let rows = rows();
+    let mut sources = Vec::new();
+    SOURCES.iter().filter(|path| path.ends_with("src")).for_each(|path| files(&root().join(path), &mut sources));
+    let sources: String = sources.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let text = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let mut threats = 0;
+    for line in text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| threat")) {
+        let cells: Vec<_> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [_, _, options, ids] = cells[..] else { panic!("a threat has four cells: {line}") };
+        for id in ids.split(", ") {
+            assert!(rows.iter().any(|(row, _)| *row == id), "{id} is no row: {line}");
+        }
+        for option in options.split('`').skip(1).step_by(2) {
+            let option = [format!("pub fn {option}("), format!("pub fn {option}<")];
+            assert!(option.iter().any(|option| sources.contains(option)), "{option:?} is no option: {line}");
+        }
+        threats += 1;
+    }
+    assert!(threats > 30, "there are threats");
+}
