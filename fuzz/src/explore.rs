@@ -95,11 +95,18 @@ impl fmt::Display for Report {
 /// # Errors
 /// A shortest run that ends in a violation.
 pub fn explore(config: &Config, bounds: &Bounds) -> Result<Report, Box<Counterexample>> {
+    explore_from(World::forkable(config.clone()), bounds)
+}
+
+/// As [`explore`], from what has happened in this world already.
+///
+/// # Errors
+/// The steps from there on, of a shortest run that ends in a violation.
+pub fn explore_from(start: World, bounds: &Bounds) -> Result<Report, Box<Counterexample>> {
     let began = Instant::now();
     let mut tree = Tree::default();
     let mut transitions = 0;
     let mut depth = 0;
-    let start = World::forkable(config.clone());
     tree.grow(start.key(), 0, Step::Drain);
     let mut level = vec![(0, start)];
     while !level.is_empty() && tree.nodes.len() < bounds.states {

@@ -6,6 +6,7 @@
 //! - [`explore`]: all runs within bounds, breadth first, over the real core.
 //! - [`sim`]: random runs, each of them a seed.
 //! - [`targets`]: what the fuzzers call. libFuzzer itself is only linked into the binaries of `fuzz_targets`.
+//! - [`seeded`]: the bug that all this is about, put back in front of the core.
 //! - [`codec`]: plain codecs to hold the real ones against.
 //!
 //! A counterexample is a list of steps ([`Counterexample`]) that can be replayed.
@@ -15,6 +16,7 @@ pub mod codec;
 pub mod explore;
 mod handle;
 mod random;
+pub mod seeded;
 pub mod sim;
 mod step;
 pub mod targets;

@@ -3,6 +3,7 @@
 use super::model::{Exchange, ExchangeKind, Fate, Heart, Model, Phase, Session, Status, Told};
 use super::{World, wire};
 use crate::handle::Handle;
+use crate::seeded::{Response, Standing};
 use crate::step::{Body, End, Head, Kind, Step, Strange};
 use crate::violation::{Checked, ensure};
 use engineio_proto::{
@@ -137,6 +138,9 @@ impl World {
             return Self::unexpected("I2", format!("refused: {query}"));
         };
         let id = self.number();
+        if upgrade && !self.upgrades.admit(self.standing(at), &mut Response::new(id))? {
+            return Ok(());
+        }
         let found = self.server.find(sid).is_some();
         let ticket = self.server.request(self.model.now, request, Handle::new(id, self.strict));
         let over = self.model.sessions[at].is_over();
@@ -150,6 +154,16 @@ impl World {
             ExchangeKind::Upgrade | ExchangeKind::Handshake => self.model.upgrade(id, at),
         }
         Ok(())
+    }
+
+    fn standing(&self, at: usize) -> Standing {
+        let session = &self.model.sessions[at];
+        match session.phase {
+            _ if session.probe.is_some() => Standing::Upgrading,
+            Phase::Opening { .. } | Phase::Polling | Phase::Over => Standing::Polling,
+            Phase::WebSocket(_) => Standing::Upgraded,
+            Phase::Closing { .. } => Standing::Closing,
+        }
     }
 
     fn strange(&mut self, nth: u8, strange: Strange) -> Checked {

@@ -10,6 +10,7 @@ mod transitions;
 mod wire;
 
 use crate::handle::Handle;
+use crate::seeded::Upgrades;
 use crate::step::Step;
 use crate::violation::{Checked, Violation, ensure};
 use engineio_proto::{Config, Instant, Router, Server, Ticket, WsKey};
@@ -27,6 +28,8 @@ pub struct World {
     model: Model,
     /// Whether handles panic when they are dropped unsettled.
     strict: bool,
+    /// Who decides about upgrades.
+    upgrades: Upgrades,
     /// The number of the next exchange, socket or session.
     next: u32,
     /// Names that are no longer anybody's, the most recent ones.
@@ -67,12 +70,19 @@ impl World {
                 sockets: std::collections::BTreeMap::new(),
             },
             strict,
+            upgrades: Upgrades::Core,
             next: 0,
             stale_tickets: VecDeque::new(),
             stale_sockets: VecDeque::new(),
             quiet: true,
             batch: 0,
         }
+    }
+
+    /// Lets another transition than the core's decide about upgrades.
+    #[must_use]
+    pub fn with_upgrades(self, upgrades: Upgrades) -> Self {
+        Self { upgrades, ..self }
     }
 
     /// A second world in the same state.
@@ -86,6 +96,7 @@ impl World {
             router: self.router.clone(),
             model: self.model.clone(),
             strict: self.strict,
+            upgrades: self.upgrades,
             next: self.next,
             stale_tickets: self.stale_tickets.clone(),
             stale_sockets: self.stale_sockets.clone(),
