@@ -5,9 +5,10 @@
 #
 # The command is started here with `--addr 127.0.0.1:0 --ping-interval 300 --ping-timeout 2000` behind its own arguments
 # and must print `listening on http://ADDR/PATH` when it is ready. With CLOSING_SERVER=<command>, a server that greets
-# with `bye` and closes, the close by the server is tested too; with `--allow-eio3` among the arguments, so are clients
-# of protocol 3. Without /usr/bin/chromium the page is not tested, which is a failure if CI=true. With ONLY=<pattern>,
-# for servers that cannot do all of it, the client's tests of that name are run and no others.
+# with `bye` and closes, the close by the server is tested too; with SOCKETIO_SERVER=<command>, so is a Socket.IO server;
+# with `--allow-eio3` among the arguments, so are clients of protocol 3. Without /usr/bin/chromium the page is not tested,
+# which is a failure if CI=true. With ONLY=<pattern>, for servers that cannot do all of it, the client's tests of that
+# name are run and no others.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -43,13 +44,13 @@ start() {
 }
 
 if [[ $# -eq 0 ]]; then
-  sed -n '2,10s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 
 [[ -d $here/node_modules ]] || npm ci --prefix "$here" --no-audit --no-fund
 
-tests=("$here/client.test.mjs" "$here/server_close.test.mjs")
+tests=("$here/client.test.mjs" "$here/server_close.test.mjs" "$here/socketio.test.mjs")
 if [[ -z ${ONLY:-} && ! -x /usr/bin/chromium && $(id -u) -eq 0 ]] && command -v apt-get >/dev/null; then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core fonts-noto-color-emoji; } >&2 || true
 fi
@@ -76,6 +77,11 @@ if [[ -n ${CLOSING_SERVER:-} ]]; then
   read -ra closing <<<"$CLOSING_SERVER"
   start "${closing[@]}"
   export ENGINEIO_CLOSING_URL=$address
+fi
+if [[ -n ${SOCKETIO_SERVER:-} ]]; then
+  read -ra socketio <<<"$SOCKETIO_SERVER"
+  start "${socketio[@]}"
+  export ENGINEIO_SOCKETIO_URL=$address
 fi
 
 # The limit is for a server that leaves a request open: then node waits for it after the last test has failed.

@@ -1,5 +1,5 @@
-//! What the adapters share to be tried out and tested: the [echo server](echo) and the [client](eio) that each has as
-//! examples, and the suites that each is put to: [over sockets](wire), [as a client](clients),
+//! What the adapters share to be tried out and tested: the [echo server](echo), the [client](eio) and the
+//! [Socket.IO server](socketio) that each has as examples, and the suites that each is put to: [over sockets](wire), [as a client](clients),
 //! [with its options](options), and [dropped at every await point](cancel).
 #![forbid(unsafe_code)]
 
@@ -9,6 +9,7 @@ pub mod echo;
 pub mod eio;
 pub mod options;
 mod scenarios;
+pub mod socketio;
 pub mod wire;
 
 use core::{fmt, net::SocketAddr};
