@@ -1,0 +1,4 @@
+//! A packet, encoded and decoded.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::packet(data));

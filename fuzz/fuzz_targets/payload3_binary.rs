@@ -1,0 +1,4 @@
+//! The body of a POST, protocol 3 in bytes.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::payload3_binary(data));

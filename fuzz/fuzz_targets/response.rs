@@ -1,0 +1,4 @@
+//! The answer to a client's GET.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::response(data));
