@@ -6,6 +6,10 @@ use crate::trace::Counterexample;
 use crate::{Step, World};
 use engineio_proto::Config;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 use std::time::Duration;
 
 /// What a run was.
@@ -147,6 +151,18 @@ pub fn config(seed: u64) -> Config {
 /// # Errors
 /// The steps up to the first violation, not minimized.
 pub fn run(seed: u64, steps: usize) -> Result<Run, Box<Counterexample>> {
+    run_observed(seed, steps, |_, _| {})
+}
+
+/// As [`run`], and shows each step and the world after it.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_observed(
+    seed: u64,
+    steps: usize,
+    mut observe: impl FnMut(Step, &World),
+) -> Result<Run, Box<Counterexample>> {
     let mut random = Random::new(seed);
     let swarm = Swarm::new(&mut random);
     let mut world = World::strict(config(seed));
@@ -178,6 +194,7 @@ pub fn run(seed: u64, steps: usize) -> Result<Run, Box<Counterexample>> {
             world.abandon();
             return Err(Box::new(Counterexample { steps: trace, violation }));
         }
+        observe(step, &world);
         step.hash(&mut digest);
         if number % 64 == 0 {
             world.key().hash(&mut digest);
@@ -186,4 +203,48 @@ pub fn run(seed: u64, steps: usize) -> Result<Run, Box<Counterexample>> {
     world.key().hash(&mut digest);
     let run = Run { steps: trace.len(), opened, digest: digest.finish() };
     world.finish().map(|()| run).map_err(|violation| Box::new(Counterexample { steps: trace, violation }))
+}
+
+/// What many runs were.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// How many steps were taken.
+    pub steps: usize,
+    /// How many sessions were opened.
+    pub opened: usize,
+}
+
+/// Runs many seeds on all processors.
+///
+/// # Errors
+/// A seed that shows a violation, and the steps up to it, as few as it takes.
+pub fn campaign(seeds: Range<u64>, steps: usize) -> Result<Tally, (u64, Box<Counterexample>)> {
+    let next = AtomicU64::new(seeds.start);
+    let worker = || {
+        let mut tally = Tally::default();
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= seeds.end {
+                return Ok(tally);
+            }
+            match run(seed, steps) {
+                Ok(run) => {
+                    tally = Tally { steps: tally.steps + run.steps, opened: tally.opened + run.opened };
+                }
+                Err(counterexample) => {
+                    next.store(seeds.end, Ordering::Relaxed);
+                    return Err((seed, Box::new(counterexample.minimized(&config(seed)))));
+                }
+            }
+        }
+    };
+    let threads = thread::available_parallelism().map_or(1, NonZero::get);
+    let tallies = thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        let joined = workers.into_iter().map(|worker| worker.join());
+        joined.map(|tally| tally.unwrap_or_else(|panic| std::panic::resume_unwind(panic))).collect::<Vec<_>>()
+    });
+    tallies.into_iter().try_fold(Tally::default(), |sum, tally| {
+        tally.map(|tally| Tally { steps: sum.steps + tally.steps, opened: sum.opened + tally.opened })
+    })
 }

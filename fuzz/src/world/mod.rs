@@ -39,6 +39,8 @@ pub struct World {
     quiet: bool,
     /// How many inputs came since then.
     batch: usize,
+    /// How many steps were taken.
+    steps: usize,
 }
 
 impl World {
@@ -76,6 +78,7 @@ impl World {
             stale_sockets: VecDeque::new(),
             quiet: true,
             batch: 0,
+            steps: 0,
         }
     }
 
@@ -102,6 +105,7 @@ impl World {
             stale_sockets: self.stale_sockets.clone(),
             quiet: self.quiet,
             batch: self.batch,
+            steps: self.steps,
         }
     }
 
@@ -112,6 +116,7 @@ impl World {
     pub fn step(&mut self, step: Step) -> Result<(), Violation> {
         self.quiet = false;
         self.batch += 1;
+        self.steps += 1;
         self.input(step)?;
         if self.quiet {
             self.batch = 0;
