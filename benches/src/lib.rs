@@ -1,4 +1,7 @@
-//! What the benchmarks feed to Engine.IO, in one place, so that all of them measure the same traffic.
+//! What the benchmarks feed to Engine.IO, in one place, so that all of them measure the same traffic; and the load that
+//! whole servers are put under.
+
+pub mod load;
 
 use engineio_proto::{Message, Packet};
 

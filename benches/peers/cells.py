@@ -1,0 +1,82 @@
+"""What is compared: the servers, and the kinds of work that they are given."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Server:
+    kind: str  # rust, node or python
+    argument: str = ""
+    load: tuple = ()  # what the load generator has to know of it
+
+
+SERVERS = {
+    "tokio": Server("rust", "tokio"),
+    "smol": Server("rust", "smol"),
+    "tokio-accept": Server("rust", "tokio-accept"),
+    "bare": Server("rust"),
+    "engineioxide": Server("rust", "engineioxide", ("--pinged",)),
+    "engine.io+ws": Server("node"),
+    "engine.io+µWS": Server("node", "--uws"),
+    "python-engineio": Server("python"),
+}
+
+OURS = ["tokio", "smol", "tokio-accept"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A kind of work. Its figure is CPU time of the server per unit of work or, for idle sessions, memory."""
+
+    name: str
+    load: tuple
+    floor: str = ""  # the bare server that it has a floor in
+    bare: tuple = ()  # what that one is told
+    broadcast: bool = False
+    threads: int = 1
+    ours_only: bool = False
+    memory: bool = False
+
+    @property
+    def unit(self):
+        return "KiB" if self.memory else "µs"
+
+    def suits(self, server):
+        if server == "bare":
+            return bool(self.floor)
+        return server in OURS or not self.ours_only
+
+
+def websocket(name, *load, **rest):
+    return Cell(name, ("websocket", *load), floor="bare-websocket", **rest)
+
+
+def polling(name, count, *load):
+    load = ("polling", "--in-flight", str(count), *load)
+    return Cell(name, load, floor="bare-http", bare=("--messages", str(count)))
+
+
+CELLS = [
+    websocket("ws 32 B, 1 in flight"),
+    websocket("ws 32 B, 32 in flight", "--in-flight", "32"),
+    websocket("ws 32 B binary, 32 in flight", "--in-flight", "32", "--binary"),
+    websocket("ws 1 KiB, 1 in flight", "--size", "1024"),
+    websocket("ws 1 KiB, 32 in flight", "--size", "1024", "--in-flight", "32"),
+    websocket("ws 1 KiB binary, 32 in flight", "--size", "1024", "--in-flight", "32", "--binary"),
+    websocket("ws 64 KiB, 1 in flight", "--size", "65536"),
+    websocket("ws 64 KiB binary, 1 in flight", "--size", "65536", "--binary"),
+    websocket("ws 64 KiB, 32 in flight", "--size", "65536", "--in-flight", "32", "--connections", "16"),
+    polling("polling 32 B, 1 in a payload", 1),
+    polling("polling 32 B, 16 in a payload", 16),
+    polling("polling 32 B, the poll waits", 1, "--parked"),
+    Cell("open and close, polling", ("open-polling",), floor="bare-http"),
+    Cell("open and close, ws", ("open-websocket",), floor="bare-websocket"),
+    Cell("open, upgrade and close", ("upgrade",)),
+    Cell("broadcast 32 B to 10,000", ("broadcast", "--connections", "10000"), broadcast=True),
+    Cell("broadcast 8 KiB to 10,000", ("broadcast", "--connections", "10000", "--size", "8192"), broadcast=True),
+    Cell("idle ws", ("idle-websocket", "--connections", "10000"), floor="bare-websocket", memory=True),
+    Cell("idle polling", ("idle-polling", "--connections", "10000"), floor="bare-http", memory=True),
+    websocket("ws 32 B, 1 in flight, 9,900 idle", "--idle", "9900", ours_only=True),
+    websocket("ws 32 B, 1 in flight, 2 threads", threads=2, ours_only=True),
+    websocket("ws 32 B, 32 in flight, 2 threads", "--in-flight", "32", threads=2, ours_only=True),
+]

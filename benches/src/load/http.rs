@@ -1,0 +1,146 @@
+//! As much of an HTTP client as the load needs.
+
+use super::{Options, connect::connect, unexpected};
+use std::{
+    borrow::Cow,
+    io::{self, Read, Write},
+    net::{SocketAddr, TcpStream},
+};
+
+/// A connection on which one request follows the other.
+#[derive(Debug)]
+pub(super) struct Connection {
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// A whole response.
+#[derive(Debug)]
+pub(super) struct Response<'r> {
+    pub(super) body: Cow<'r, [u8]>,
+    /// How long it is, with its head.
+    pub(super) length: usize,
+}
+
+impl Connection {
+    pub(super) fn open(addr: SocketAddr) -> io::Result<Self> {
+        Ok(Self { stream: connect(addr)?, received: Vec::new() })
+    }
+
+    /// Opens a session and returns its id.
+    pub(super) fn session(&mut self, options: &Options) -> io::Result<String> {
+        let sid = sid(&self.exchange(&get(options.addr, None))?)?;
+        if options.pinged {
+            let ping = self.exchange(&get(options.addr, Some(&sid)))?;
+            if ping != b"2" {
+                return Err(unexpected("no ping", &ping));
+            }
+        }
+        Ok(sid)
+    }
+
+    pub(super) fn exchange(&mut self, request: &[u8]) -> io::Result<Vec<u8>> {
+        self.send(request)?;
+        self.receive()
+    }
+
+    pub(super) fn send(&mut self, request: &[u8]) -> io::Result<()> {
+        self.stream.write_all(request)
+    }
+
+    /// The body of the next response, whose status must be 200.
+    pub(super) fn receive(&mut self) -> io::Result<Vec<u8>> {
+        loop {
+            if let Some(Response { body, length }) = parse(&self.received)? {
+                let body = body.into_owned();
+                self.received.drain(..length);
+                return Ok(body);
+            }
+            let mut buffer = [0; 4096];
+            let count = self.stream.read(&mut buffer)?;
+            if count == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            self.received.extend_from_slice(&buffer[..count]);
+        }
+    }
+
+    pub(super) fn into_stream(self) -> TcpStream {
+        self.stream
+    }
+}
+
+/// A poll, or the request that opens a session.
+pub(super) fn get(addr: SocketAddr, sid: Option<&str>) -> Vec<u8> {
+    format!("GET {} HTTP/1.1\r\nhost: {addr}\r\naccept: */*\r\n\r\n", target("polling", sid)).into_bytes()
+}
+
+/// Sends a payload.
+pub(super) fn post(addr: SocketAddr, sid: &str, payload: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "POST {} HTTP/1.1\r\nhost: {addr}\r\naccept: */*\r\ncontent-type: text/plain;charset=UTF-8\r\n\
+         content-length: {}\r\n\r\n",
+        target("polling", Some(sid)),
+        payload.len()
+    );
+    [head.as_bytes(), payload].concat()
+}
+
+/// A request's path and query.
+pub(super) fn target(transport: &str, sid: Option<&str>) -> String {
+    let sid = sid.map(|sid| format!("&sid={sid}")).unwrap_or_default();
+    format!("/engine.io/?EIO=4&transport={transport}{sid}")
+}
+
+/// The session's id in an open packet.
+pub(super) fn sid(open: &[u8]) -> io::Result<String> {
+    let text = str::from_utf8(open).ok().filter(|text| text.starts_with("0{"));
+    let sid = text.and_then(|text| text.split_once(r#""sid":""#)?.1.split('"').next());
+    sid.map(str::to_owned).ok_or_else(|| unexpected("no open packet", open))
+}
+
+/// Parses a response, if it is there as a whole.
+pub(super) fn parse(received: &[u8]) -> io::Result<Option<Response<'_>>> {
+    let mut headers = [httparse::EMPTY_HEADER; 24];
+    let mut response = httparse::Response::new(&mut headers);
+    let head = match response.parse(received) {
+        Ok(httparse::Status::Complete(head)) => head,
+        Ok(httparse::Status::Partial) => return Ok(None),
+        Err(_) => return Err(unexpected("not HTTP", received)),
+    };
+    if response.code != Some(200) {
+        return Err(unexpected("refused", received));
+    }
+    for header in response.headers.iter() {
+        if header.name.eq_ignore_ascii_case("content-length") {
+            let length = str::from_utf8(header.value).ok().and_then(|length| length.parse::<usize>().ok());
+            let length = length.ok_or_else(|| unexpected("no length", header.value))? + head;
+            let body = received.get(head..length).map(Cow::Borrowed);
+            return Ok(body.map(|body| Response { body, length }));
+        }
+    }
+    chunks(received, head)
+}
+
+/// A body in chunks, as servers send it that do not know how long it is.
+fn chunks(received: &[u8], head: usize) -> io::Result<Option<Response<'_>>> {
+    let (mut body, mut position) = (Vec::new(), head);
+    loop {
+        let rest = &received[position..];
+        match httparse::parse_chunk_size(rest) {
+            Ok(httparse::Status::Complete((line, size))) => {
+                let (start, end) = (position + line, position + line + size as usize);
+                if received.len() < end + 2 {
+                    return Ok(None);
+                }
+                body.extend_from_slice(&received[start..end]);
+                position = end + 2;
+                if size == 0 {
+                    return Ok(Some(Response { body: Cow::Owned(body), length: position }));
+                }
+            }
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(_) => return Err(unexpected("neither a length nor chunks", received)),
+        }
+    }
+}
