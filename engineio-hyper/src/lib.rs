@@ -87,6 +87,8 @@ mod shutdown;
 mod socket;
 mod timed;
 mod timer;
+#[cfg(feature = "rustls")]
+mod tls;
 mod turn;
 mod upload;
 mod waiters;
@@ -107,6 +109,12 @@ pub use serve::{Listener, serve, serve_until};
 pub use service::{EngineLayer, EngineService, NotFound, RemoteAddr, ResponseFuture};
 pub use socket::Socket;
 pub use timer::HyperTimer;
+#[cfg(feature = "rustls")]
+pub use {
+    client::SecureConnector,
+    rustls,
+    tls::{ClientTls, ServerTls, TlsConfigError},
+};
 
 pub use engineio_proto::{
     BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Cookie, CookieBuilder,

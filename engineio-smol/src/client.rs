@@ -1,6 +1,8 @@
 //! The client, on smol.
 
-use crate::{SmolIo, SmolRuntime};
+use crate::{SmolRuntime, SmolStream};
+#[cfg(feature = "rustls")]
+use engineio_hyper::{ClientTls, SecureConnector};
 use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
 use smol::net::TcpStream;
 use std::io;
@@ -72,18 +74,35 @@ impl Client {
     }
 }
 
-/// Connects by TCP, without delay for small packets (`TCP_NODELAY`).
+/// Connects by TCP, without delay for small packets (`TCP_NODELAY`), and with the feature `rustls` by TLS.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct SmolConnector {}
+pub struct SmolConnector {
+    #[cfg(feature = "rustls")]
+    tls: Option<ClientTls>,
+}
 
 impl Connector for SmolConnector {
-    type Io = SmolIo<TcpStream>;
+    type Io = SmolStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
         let stream = TcpStream::connect((to.host(), to.port())).await?;
-        // Worse for latency if it fails, but no reason not to connect.
-        let _ = stream.set_nodelay(true);
-        Ok(SmolIo::new(stream))
+        #[cfg(feature = "rustls")]
+        if to.secure() {
+            let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;
+            return SmolStream::connected(stream, to, &tls).await;
+        }
+        Ok(SmolStream::tcp(stream))
+    }
+
+    fn offers_tls(&self) -> bool {
+        cfg!(feature = "rustls")
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl SecureConnector for SmolConnector {
+    fn with_tls(self, tls: ClientTls) -> Self {
+        Self { tls: Some(tls) }
     }
 }

@@ -1,12 +1,12 @@
 //! A listener for those who have none.
 
-use crate::{SmolIo, SmolRuntime};
+use crate::{SmolRuntime, SmolStream};
 use bytes::Bytes;
 use engineio_hyper::Listener;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use smol::net::{TcpListener, TcpStream};
+use smol::net::TcpListener;
 use std::{convert::Infallible, error::Error, io, net::SocketAddr};
 use tower_service::Service;
 
@@ -37,7 +37,7 @@ use tower_service::Service;
 /// # Ok(())
 /// # }
 /// ```
-pub async fn serve<S, B>(listener: TcpListener, service: S) -> Infallible
+pub async fn serve<S, B>(listener: impl Into<Listening>, service: S) -> Infallible
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -47,13 +47,13 @@ where
 }
 
 /// As [`serve`], with connections served by this executor.
-pub async fn serve_on<S, B>(runtime: SmolRuntime, listener: TcpListener, service: S) -> Infallible
+pub async fn serve_on<S, B>(runtime: SmolRuntime, listener: impl Into<Listening>, service: S) -> Infallible
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    engineio_hyper::serve(runtime, Tcp(listener), service).await
+    engineio_hyper::serve(runtime, listener.into(), service).await
 }
 
 /// As [`serve`], until `shutdown` ends. Then the listener is closed, each connection is ended once the request that
@@ -74,7 +74,7 @@ where
 /// # Ok(())
 /// # }
 /// ```
-pub async fn serve_until<S, B>(listener: TcpListener, service: S, shutdown: impl Future)
+pub async fn serve_until<S, B>(listener: impl Into<Listening>, service: S, shutdown: impl Future)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -84,24 +84,68 @@ where
 }
 
 /// As [`serve_until`], with connections served by this executor.
-pub async fn serve_until_on<S, B>(runtime: SmolRuntime, listener: TcpListener, service: S, shutdown: impl Future)
-where
+pub async fn serve_until_on<S, B>(
+    runtime: SmolRuntime,
+    listener: impl Into<Listening>,
+    service: S,
+    shutdown: impl Future,
+) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
-    engineio_hyper::serve_until(runtime, Tcp(listener), service, shutdown).await;
+    engineio_hyper::serve_until(runtime, listener.into(), service, shutdown).await;
 }
 
-struct Tcp(TcpListener);
+/// What is served on: a TCP listener, whose connections have TLS around them or not.
+#[derive(Debug)]
+pub struct Listening {
+    listener: TcpListener,
+    #[cfg(feature = "rustls")]
+    tls: Option<engineio_hyper::ServerTls>,
+}
 
-impl Listener for Tcp {
-    type Io = SmolIo<TcpStream>;
+impl Listening {
+    /// Serves HTTPS.
+    ///
+    /// ```no_run
+    /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
+    /// use engineio_smol::{Engine, Listening, ServerTls, serve};
+    ///
+    /// let engine = Engine::builder().build()?;
+    /// let tls = ServerTls::from_pem(&std::fs::read("cert.pem")?, &std::fs::read("key.pem")?)?;
+    /// let listener = smol::net::TcpListener::bind("127.0.0.1:3000").await?;
+    /// serve(Listening::tls(listener, tls), engine.service()).await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[cfg(feature = "rustls")]
+    #[must_use]
+    pub const fn tls(listener: TcpListener, tls: engineio_hyper::ServerTls) -> Self {
+        Self { listener, tls: Some(tls) }
+    }
+}
+
+/// Without TLS.
+impl From<TcpListener> for Listening {
+    fn from(listener: TcpListener) -> Self {
+        Self {
+            listener,
+            #[cfg(feature = "rustls")]
+            tls: None,
+        }
+    }
+}
+
+impl Listener for Listening {
+    type Io = SmolStream;
 
     async fn accept(&mut self) -> io::Result<(Self::Io, SocketAddr)> {
-        let (stream, remote_addr) = self.0.accept().await?;
-        // Worse for latency if it fails, but no reason not to serve.
-        let _ = stream.set_nodelay(true);
-        Ok((SmolIo::new(stream), remote_addr))
+        let (stream, remote_addr) = self.listener.accept().await?;
+        #[cfg(feature = "rustls")]
+        if let Some(tls) = &self.tls {
+            return Ok((SmolStream::accepting(stream, tls), remote_addr));
+        }
+        Ok((SmolStream::tcp(stream), remote_addr))
     }
 }

@@ -1,8 +1,9 @@
 //! The suites that every adapter is put to, on smol.
 
+use core::convert::Infallible;
 use core::future::{Future, pending};
-use core::net::Ipv4Addr;
-use engineio_smol::{Client, ClientBuilder, Engine, SmolConnector, SmolRuntime, serve_on};
+use core::net::{Ipv4Addr, SocketAddr};
+use engineio_smol::{Client, ClientBuilder, Engine, Listening, ServerTls, SmolConnector, SmolRuntime, serve_on};
 use engineio_suite::clients::Dialer;
 use engineio_suite::{Adapter, Running};
 use smol::net::TcpListener;
@@ -33,13 +34,8 @@ impl Adapter for Smol {
     }
 
     fn serve(engine: Engine) -> Running {
-        let listener = block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port is free");
-        let addr = listener.local_addr().expect("it is bound");
-        let serving = shared().spawn(async move {
-            serve_on(Self::runtime(), listener, engine.service()).await;
-        });
-        // Dropping a task stops it.
-        Running { addr, stop: Box::new(serving) }
+        let (listener, addr) = bind();
+        run(addr, serve_on(Self::runtime(), listener, engine.service()))
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {
@@ -47,11 +43,30 @@ impl Adapter for Smol {
     }
 }
 
+fn bind() -> (TcpListener, SocketAddr) {
+    let listener = block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port is free");
+    let addr = listener.local_addr().expect("it is bound");
+    (listener, addr)
+}
+
+fn run(addr: SocketAddr, serving: impl Future<Output = Infallible> + Send + 'static) -> Running {
+    let serving = shared().spawn(async move {
+        serving.await;
+    });
+    // Dropping a task stops it.
+    Running { addr, stop: Box::new(serving) }
+}
+
 impl Dialer for Smol {
     type Connector = SmolConnector;
 
     fn client(url: &str) -> ClientBuilder {
         Client::builder_on(Self::runtime(), url)
+    }
+
+    fn serve_tls(engine: Engine, tls: ServerTls) -> Running {
+        let (listener, addr) = bind();
+        run(addr, serve_on(Self::runtime(), Listening::tls(listener, tls), engine.service()))
     }
 }
 

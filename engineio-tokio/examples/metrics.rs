@@ -3,7 +3,7 @@
 
 use axum::{Router, routing::get};
 use engineio_suite::echo::{self, Options};
-use engineio_tokio::{Engine, Metrics};
+use engineio_tokio::{Engine, Listening, Metrics, serve};
 use std::{error::Error, fmt::Write};
 use tokio::net::TcpListener;
 
@@ -16,7 +16,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Router::new().route("/metrics", get(async move || exposition(&watched.metrics()))).layer(engine.layer());
     let listener = TcpListener::bind(options.addr).await?;
     options.announce(listener.local_addr()?);
-    tokio::spawn(async { axum::serve(listener, app).await });
+    let listening = match options.server_tls()? {
+        Some(tls) => Listening::tls(listener, tls),
+        None => listener.into(),
+    };
+    tokio::spawn(serve(listening, app));
     echo::run(engine).await;
     Ok(())
 }

@@ -2,7 +2,7 @@
 //! It takes the options of the echo server.
 
 use engineio_suite::{echo::Options, socketio};
-use engineio_tokio::{Engine, serve};
+use engineio_tokio::{Engine, Listening, serve};
 use std::error::Error;
 use tokio::net::TcpListener;
 
@@ -12,7 +12,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let engine = options.engine(Engine::builder())?;
     let listener = TcpListener::bind(options.addr).await?;
     options.announce(listener.local_addr()?);
-    tokio::spawn(serve(listener, engine.service()));
+    let listening = match options.server_tls()? {
+        Some(tls) => Listening::tls(listener, tls),
+        None => listener.into(),
+    };
+    tokio::spawn(serve(listening, engine.service()));
     socketio::run(engine).await;
     Ok(())
 }

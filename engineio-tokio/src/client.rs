@@ -1,8 +1,9 @@
 //! The client, on tokio.
 
-use crate::TokioRuntime;
+use crate::{TokioRuntime, TokioStream};
+#[cfg(feature = "rustls")]
+use engineio_hyper::{ClientTls, SecureConnector};
 use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
-use hyper_util::rt::TokioIo;
 use std::io;
 use tokio::net::TcpStream;
 
@@ -81,18 +82,35 @@ impl Client {
     }
 }
 
-/// Connects by TCP, without delay for small packets (`TCP_NODELAY`).
+/// Connects by TCP, without delay for small packets (`TCP_NODELAY`), and with the feature `rustls` by TLS.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
-pub struct TokioConnector {}
+pub struct TokioConnector {
+    #[cfg(feature = "rustls")]
+    tls: Option<ClientTls>,
+}
 
 impl Connector for TokioConnector {
-    type Io = TokioIo<TcpStream>;
+    type Io = TokioStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
         let stream = TcpStream::connect((to.host(), to.port())).await?;
-        // Worse for latency if it fails, but no reason not to connect.
-        let _ = stream.set_nodelay(true);
-        Ok(TokioIo::new(stream))
+        #[cfg(feature = "rustls")]
+        if to.secure() {
+            let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;
+            return TokioStream::connected(stream, to, &tls).await;
+        }
+        Ok(TokioStream::tcp(stream))
+    }
+
+    fn offers_tls(&self) -> bool {
+        cfg!(feature = "rustls")
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl SecureConnector for TokioConnector {
+    fn with_tls(self, tls: ClientTls) -> Self {
+        Self { tls: Some(tls) }
     }
 }

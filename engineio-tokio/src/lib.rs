@@ -113,10 +113,12 @@
 mod client;
 mod runtime;
 mod serve;
+mod stream;
 
 pub use client::{Client, ClientBuilder, TokioConnector};
 pub use runtime::TokioRuntime;
-pub use serve::{serve, serve_on, serve_until, serve_until_on};
+pub use serve::{Listening, serve, serve_on, serve_until, serve_until_on};
+pub use stream::TokioStream;
 
 pub use engineio_hyper::{
     AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
@@ -125,6 +127,8 @@ pub use engineio_hyper::{
     Origins, OutFrame, Packet, PacketError, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid,
     Socket, Text, Transport, TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
+#[cfg(feature = "rustls")]
+pub use engineio_hyper::{ClientTls, SecureConnector, ServerTls, TlsConfigError, rustls};
 
 /// An Engine.IO server without a listener, on tokio; see [`engineio_hyper::Engine`].
 pub type Engine = engineio_hyper::Engine<TokioRuntime>;

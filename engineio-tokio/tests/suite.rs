@@ -1,11 +1,12 @@
 //! The suites that every adapter is put to, on tokio.
 
+use core::convert::Infallible;
 use core::future::Future;
-use core::net::Ipv4Addr;
+use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use engineio_suite::clients::Dialer;
 use engineio_suite::{Adapter, Running};
-use engineio_tokio::{Client, ClientBuilder, Engine, TokioConnector, TokioRuntime, serve};
+use engineio_tokio::{Client, ClientBuilder, Engine, Listening, ServerTls, TokioConnector, TokioRuntime, serve};
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use tokio::net::TcpListener;
@@ -43,17 +44,26 @@ impl Adapter for Tokio {
     }
 
     fn serve(engine: Engine) -> Running {
-        let listener = shared().block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port is free");
-        let addr = listener.local_addr().expect("it is bound");
-        let serving = shared().spawn(async move {
-            serve(listener, engine.service()).await;
-        });
-        Running { addr, stop: Box::new(Stop(serving.abort_handle())) }
+        let (listener, addr) = bind();
+        run(addr, serve(listener, engine.service()))
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {
         shared().block_on(future)
     }
+}
+
+fn bind() -> (TcpListener, SocketAddr) {
+    let listener = shared().block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).expect("a port is free");
+    let addr = listener.local_addr().expect("it is bound");
+    (listener, addr)
+}
+
+fn run(addr: SocketAddr, serving: impl Future<Output = Infallible> + Send + 'static) -> Running {
+    let serving = shared().spawn(async move {
+        serving.await;
+    });
+    Running { addr, stop: Box::new(Stop(serving.abort_handle())) }
 }
 
 struct Stop(AbortHandle);
@@ -69,6 +79,11 @@ impl Dialer for Tokio {
 
     fn client(url: &str) -> ClientBuilder {
         Client::builder_on(Self::runtime(), url)
+    }
+
+    fn serve_tls(engine: Engine, tls: ServerTls) -> Running {
+        let (listener, addr) = bind();
+        run(addr, serve(Listening::tls(listener, tls), engine.service()))
     }
 }
 

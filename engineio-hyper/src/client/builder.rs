@@ -26,6 +26,7 @@ use std::{
 /// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB |
 /// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 |
 /// | [`path`](Self::path), [`query`](Self::query) | the URL's, if it has any; otherwise `/engine.io/` and none |
+/// | `tls` (feature `rustls`) | the authorities that browsers trust |
 /// | all others | see `engineio_proto::ClientConfig` |
 #[must_use = "a builder does nothing until it connects"]
 pub struct ClientBuilder<Rt, C> {
@@ -97,7 +98,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             }
             Err(_) => {
                 let reason = session.lane.closed().unwrap_or(CloseReason::ForcedClose);
-                Err(ConnectError::Failed { reason, source: session.take_cause() })
+                Err(ConnectError::failed(reason, session.take_cause()))
             }
         }
     }
@@ -132,6 +133,25 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// As [`max_inbox_bytes`](Self::max_inbox_bytes), but the number of messages.
     pub fn max_inbox_packets(mut self, packets: usize) -> Self {
         self.inbox.packets = packets;
+        self
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl<Rt: Runtime, C: crate::SecureConnector> ClientBuilder<Rt, C> {
+    /// Whom the client trusts, if its URL asks for TLS: instead of the authorities that browsers trust.
+    ///
+    /// ```
+    /// # use engineio_hyper::{ClientBuilder, ClientTls, Runtime, SecureConnector};
+    /// # fn f<Rt: Runtime, C: SecureConnector>(
+    /// #     client: ClientBuilder<Rt, C>,
+    /// # ) -> Result<ClientBuilder<Rt, C>, Box<dyn std::error::Error>> {
+    /// let client = client.tls(ClientTls::trusting_pem(&std::fs::read("ca.pem")?)?);
+    /// # Ok(client)
+    /// # }
+    /// ```
+    pub fn tls(mut self, tls: crate::ClientTls) -> Self {
+        self.connector = self.connector.with_tls(tls);
         self
     }
 }

@@ -24,6 +24,15 @@ pub trait Connector: Clone + Send + Sync + 'static {
     }
 }
 
+/// A [`Connector`] that connects by TLS, with settings of the application's; see
+/// [`ClientBuilder::tls`](crate::ClientBuilder::tls).
+#[cfg(feature = "rustls")]
+pub trait SecureConnector: Connector {
+    /// Uses these settings for endpoints that [ask for TLS](Endpoint::secure).
+    #[must_use]
+    fn with_tls(self, tls: crate::ClientTls) -> Self;
+}
+
 /// Where a client connects to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {

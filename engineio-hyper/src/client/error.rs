@@ -16,6 +16,10 @@ pub enum ConnectError {
     /// The URL asks for TLS, and the [`Connector`](crate::Connector) has none.
     #[error("this client was built without TLS")]
     NoTls,
+    /// The server's certificate was not accepted, and nothing was said to whoever it is.
+    #[cfg(feature = "rustls")]
+    #[error("the server's certificate is not accepted: {0}")]
+    Certificate(rustls::CertificateError),
     /// The session could not be opened, on any transport that was to be tried.
     #[error("the session could not be opened: {}", detail(reason))]
     Failed {
@@ -25,6 +29,16 @@ pub enum ConnectError {
         #[source]
         source: Option<io::Error>,
     },
+}
+
+impl ConnectError {
+    pub(super) fn failed(reason: CloseReason, source: Option<io::Error>) -> Self {
+        #[cfg(feature = "rustls")]
+        if let Some(error) = source.as_ref().and_then(crate::tls::refused) {
+            return Self::Certificate(error);
+        }
+        Self::Failed { reason, source }
+    }
 }
 
 /// Why a URL cannot be used.

@@ -15,6 +15,8 @@ mod upgrade;
 mod url;
 
 pub use builder::ClientBuilder;
+#[cfg(feature = "rustls")]
+pub use connector::SecureConnector;
 pub use connector::{Connector, Endpoint};
 pub use error::{ConnectError, UrlError};
 pub use inspect::Note;

@@ -15,21 +15,25 @@ pub mod echoes;
 pub mod endings;
 pub mod faults;
 pub mod reference;
+pub mod tls;
 
-use crate::Adapter;
 use crate::wire::client::LIMIT;
+use crate::{Adapter, Running};
 use core::future::Future;
-use engineio_hyper::{ClientBuilder, Connector};
+use engineio_hyper::{ClientBuilder, Engine, SecureConnector, ServerTls};
 use std::sync::mpsc;
 use std::thread;
 
 /// What a runtime's adapter must offer for its client to be tested.
 pub trait Dialer: Adapter {
     /// How it connects.
-    type Connector: Connector;
+    type Connector: SecureConnector;
 
     /// A client for the server at this URL, with the default settings.
     fn client(url: &str) -> ClientBuilder<Self::Runtime, Self::Connector>;
+
+    /// As [`serve`](Adapter::serve), with TLS.
+    fn serve_tls(engine: Engine<Self::Runtime>, tls: ServerTls) -> Running;
 }
 
 /// Waits for a future, but not for ever.
@@ -89,6 +93,12 @@ macro_rules! client_tests {
                 connections_that_are_not_kept,
                 responses_in_chunks,
             }
+            tls: {
+                messages_come_back_over_tls,
+                certificates_are_verified,
+                tls_on_one_side_only,
+                silence_instead_of_a_handshake,
+            }
         }
     };
 }
@@ -103,6 +113,7 @@ mod tests {
             include_str!("bounds.rs"),
             include_str!("detours.rs"),
             include_str!("faults.rs"),
+            include_str!("tls.rs"),
         ];
         crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Dialer");
     }

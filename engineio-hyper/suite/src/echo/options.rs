@@ -2,9 +2,9 @@
 
 use super::Page;
 use core::{error::Error, fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{Compression, Cookie, Cors, Engine, EngineBuilder, Origins, Runtime};
+use engineio_hyper::{Compression, Cookie, Cors, Engine, EngineBuilder, Origins, Runtime, ServerTls};
 use lexopt::{Arg, Parser, ValueExt};
-use std::{ffi::OsString, process};
+use std::{ffi::OsString, fs, path::PathBuf, process};
 
 const HELP: &str = "\
 An Engine.IO server that sends every message back. A page to try it out is at /.
@@ -20,6 +20,7 @@ Options:
   --cookie NAME         a cookie of this name carries the id of the session
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
   --compression         answers to polls are compressed from 1024 bytes on
+  --tls CERT KEY        serves HTTPS, with these files, which are PEM
   --threads N           how many threads serve [one for each core]
   --help                prints this";
 
@@ -46,6 +47,8 @@ pub struct Options {
     pub cors: Option<String>,
     /// Whether answers to polls are compressed.
     pub compression: bool,
+    /// The files of the certificates and of the key, with TLS.
+    pub tls: Option<(PathBuf, PathBuf)>,
     /// How many threads serve; `None` is one for each core.
     pub threads: Option<NonZeroUsize>,
 }
@@ -68,6 +71,7 @@ impl Default for Options {
             cookie: None,
             cors: None,
             compression: false,
+            tls: None,
             threads: None,
         }
     }
@@ -110,6 +114,7 @@ impl Options {
                 Arg::Long("cookie") => options.cookie = Some(value(&mut parser)?),
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
                 Arg::Long("compression") => options.compression = true,
+                Arg::Long("tls") => options.tls = Some((value(&mut parser)?, value(&mut parser)?)),
                 Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
                 Arg::Long("help") | Arg::Short('h') => return Ok(None),
                 other => return Err(other.unexpected().into()),
@@ -151,6 +156,15 @@ impl Options {
         Ok(builder.build()?)
     }
 
+    /// What TLS is to be made with, if it is wanted.
+    ///
+    /// # Errors
+    /// If the files cannot be read or used.
+    pub fn server_tls(&self) -> Result<Option<ServerTls>, Box<dyn Error>> {
+        let Some((certificates, key)) = &self.tls else { return Ok(None) };
+        Ok(Some(ServerTls::from_pem(&fs::read(certificates)?, &fs::read(key)?)?))
+    }
+
     /// The page to try the server out, for everything that is not the engine's.
     #[must_use]
     pub fn page(&self) -> Page {
@@ -159,7 +173,8 @@ impl Options {
 
     /// Says where the server is to be found, once it listens. Programs wait for this line.
     pub fn announce(&self, addr: SocketAddr) {
-        println!("listening on http://{addr}{}", self.path);
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        println!("listening on {scheme}://{addr}{}", self.path);
     }
 }
 
@@ -180,7 +195,7 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
-                    --allow-eio3 --cookie io --cors https://example.org --compression --threads 5";
+                    --allow-eio3 --cookie io --cors https://example.org --compression --tls c.pem k.pem --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -192,6 +207,7 @@ mod tests {
             cookie: Some("io".to_owned()),
             cors: Some("https://example.org".to_owned()),
             compression: true,
+            tls: Some(("c.pem".into(), "k.pem".into())),
             threads: NonZeroUsize::new(5),
         };
         assert_eq!(Options::parse(line.split_ascii_whitespace()).unwrap(), Some(expected));
@@ -201,7 +217,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_told() {
-        for line in ["--adr 1", "--addr", "--addr x", "--threads 0", "--max-payload -1", "stray"] {
+        for line in ["--adr 1", "--addr", "--addr x", "--threads 0", "--max-payload -1", "--tls c.pem", "stray"] {
             assert!(Options::parse(line.split_ascii_whitespace()).is_err(), "{line}");
         }
     }

@@ -1,10 +1,10 @@
 //! The command line of `eio`.
 
 use core::{num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{ClientBuilder, Connector, Runtime, Transport};
+use engineio_hyper::{ClientBuilder, ClientTls, Runtime, SecureConnector, Transport};
 use http::{HeaderName, HeaderValue};
 use lexopt::{Arg, Parser, ValueExt};
-use std::{ffi::OsString, process};
+use std::{error::Error, ffi::OsString, fs, path::PathBuf, process};
 
 const HELP: &str = "\
 An Engine.IO client.
@@ -22,6 +22,7 @@ eio bench URL     sends messages to an echo server and measures how long they ta
 Both:
   --transport NAME    only this one, polling or websocket [polling, then websocket]
   --header NAME:VALUE a header for every request; may be repeated
+  --ca FILE           trusts the certificates in this file, which is PEM, and no others
   --help              prints this";
 
 /// What the command line asks for.
@@ -42,6 +43,8 @@ pub struct Common {
     pub transport: Option<Transport>,
     /// For every request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The file of the certificates that are trusted.
+    pub ca: Option<PathBuf>,
 }
 
 /// How to talk to a server.
@@ -125,6 +128,7 @@ impl Command {
                 (Arg::Value(value), Some(_)) if url.is_none() => url = Some(value.string()?),
                 (Arg::Long("transport"), _) => common.transport = Some(parser.value()?.parse_with(transport)?),
                 (Arg::Long("header"), _) => common.headers.push(parser.value()?.parse_with(header)?),
+                (Arg::Long("ca"), _) => common.ca = Some(parser.value()?.parse()?),
                 (Arg::Long("binary"), Some(false)) => connect.binary = true,
                 (Arg::Long("wait") | Arg::Short('w'), Some(false)) => connect.wait = seconds(&mut parser)?,
                 (Arg::Long("verbose") | Arg::Short('v'), Some(false)) => connect.verbose = true,
@@ -146,10 +150,20 @@ impl Command {
 }
 
 impl Common {
-    pub(super) fn configure<Rt: Runtime, C: Connector>(
+    /// Whom to trust, if that was said.
+    pub(super) fn tls(&self) -> Result<Option<ClientTls>, Box<dyn Error>> {
+        let Some(ca) = &self.ca else { return Ok(None) };
+        Ok(Some(ClientTls::trusting_pem(&fs::read(ca)?)?))
+    }
+
+    pub(super) fn configure<Rt: Runtime, C: SecureConnector>(
         &self,
+        tls: Option<&ClientTls>,
         mut client: ClientBuilder<Rt, C>,
     ) -> ClientBuilder<Rt, C> {
+        if let Some(tls) = tls {
+            client = client.tls(tls.clone());
+        }
         if let Some(transport) = self.transport {
             client = client.transports([transport]);
         }
@@ -184,7 +198,7 @@ mod tests {
     #[test]
     fn connect_is_read() {
         let line = ["connect", "http://h/", "--binary", "-v", "-w", "1.5", "--transport", "websocket"];
-        let headers = ["--header", "X-A:1", "--header=x-b: 2"];
+        let headers = ["--header", "X-A:1", "--header=x-b: 2", "--ca", "ca.pem"];
         let expected = Connect {
             common: Common {
                 url: "http://h/".to_owned(),
@@ -193,6 +207,7 @@ mod tests {
                     (HeaderName::from_static("x-a"), HeaderValue::from_static("1")),
                     (HeaderName::from_static("x-b"), HeaderValue::from_static("2")),
                 ],
+                ca: Some("ca.pem".into()),
             },
             binary: true,
             wait: Duration::from_millis(1500),
