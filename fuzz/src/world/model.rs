@@ -141,6 +141,8 @@ pub(crate) enum Last {
 pub(crate) struct Probe {
     pub(crate) stage: Stage,
     pub(crate) give_up: Instant,
+    /// What its socket is closed with, if it is.
+    pub(crate) code: CloseCode,
 }
 
 #[derive(Clone, Debug)]

@@ -335,7 +335,7 @@ impl World {
         let kept_back = session.flight.is_some();
         let due = !kept_back && (session.heart.ping_due() || !session.queue.is_empty());
         match (&mut session.phase, session.probe.as_mut().map(|probe| &mut probe.stage)) {
-            (Phase::Polling, Some(Stage::Switching(..))) if packets == ["6"] => return Ok(None),
+            (_, Some(Stage::Switching(..))) if packets == ["6"] => return Ok(None),
             (Phase::Polling, Some(Stage::Open(_, Some(noop @ Noop::Owed)))) if !due && packets == ["6"] => {
                 *noop = Noop::Spent;
                 return Ok(None);
@@ -345,6 +345,7 @@ impl World {
                 let expected: &[&str] = if *on == Last::Parked { &["1"] } else { &["6", "1"] };
                 ensure!(packets == expected, "I1", "the last poll gets {packets:?} instead of {expected:?}");
                 *on = Last::Said;
+                self.model.give_up(at);
                 return Ok(Some(Cargo::Farewell));
             }
             (Phase::Closing { on, .. }, _) => *on = Last::Later,

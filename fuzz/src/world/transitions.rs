@@ -48,7 +48,9 @@ impl Model {
                 if let Phase::Closing { on: on @ Last::Parked, .. } = &mut session.phase {
                     *on = Last::Later;
                 }
-                if let Some(Probe { stage: Stage::Open(_, Some(noop @ Noop::Spent)), .. }) = &mut session.probe {
+                if let Some(Probe { stage: Stage::Open(_, Some(noop @ Noop::Spent)), .. }) = &mut session.probe
+                    && session.phase == Phase::Polling
+                {
                     *noop = Noop::At(self.now.after(NOOP_INTERVAL));
                 }
             }
@@ -123,7 +125,7 @@ impl Model {
             }
             Phase::Polling if session.probe.is_none() => {
                 let give_up = self.now.after(self.config.upgrade_timeout());
-                session.probe = Some(Probe { stage: Stage::Offered(id), give_up });
+                session.probe = Some(Probe { stage: Stage::Offered(id), give_up, code: CloseCode::None });
                 self.due(id, Fate::Upgrade);
             }
             Phase::Polling | Phase::WebSocket(_) | Phase::Closing { .. } => self.due(id, Fate::UpgradeThenClose),
@@ -187,6 +189,7 @@ impl Model {
         let Some(socket) = self.sockets.get_mut(&id).filter(|socket| socket.dying.is_none()) else { return };
         let at = socket.session;
         let session = &mut self.sessions[at];
+        let owed = if session.is_closing() { Noop::Spent } else { Noop::Owed };
         if session.socket() == Some(id) {
             return match heard {
                 Heard::Probe => self.receive(at, Early::Ping),
@@ -199,7 +202,7 @@ impl Model {
             Some(Stage::Open(_, noop)) => match heard {
                 Heard::Probe => {
                     socket.probe_due = true;
-                    noop.get_or_insert(Noop::Owed);
+                    noop.get_or_insert(owed);
                 }
                 Heard::Upgrade if noop.is_some() => {
                     if let Some(probe) = &mut session.probe {
@@ -265,30 +268,23 @@ impl Model {
         let session = &mut self.sessions[at];
         let parked = if session.get.is_some() { Last::Parked } else { Last::Later };
         let ping_due = session.heart.ping_due();
-        let on = match (session.phase, session.probe.take()) {
-            (Phase::Opening { handshake, websocket: false }, _) => {
+        let on = match session.phase {
+            Phase::Opening { handshake, websocket: false } => {
                 session.get = Some(handshake);
                 Last::Hello
             }
-            (Phase::Opening { handshake, websocket: true }, _) => Last::Offered { handshake, code },
-            (Phase::Polling, Some(Probe { stage: Stage::Switching(socket, _), .. })) => {
-                let (get, post) = (session.get.take(), session.post.take());
-                get.into_iter().for_each(|get| self.due(get, Fate::Noop));
-                post.into_iter().for_each(|post| self.due(post, Fate::Refused(Refusal::UnknownSid)));
-                Last::Socket { socket, code }
-            }
-            (Phase::Polling, probe) => {
-                match probe.map(|probe| probe.stage) {
-                    Some(Stage::Offered(offered)) => self.due(offered, Fate::UpgradeThenClose),
-                    Some(Stage::Open(socket, _) | Stage::Switching(socket, _)) => self.dying(socket, code),
-                    None => {}
-                }
-                parked
-            }
-            (Phase::WebSocket(socket), _) => Last::Socket { socket, code },
-            (Phase::Closing { .. } | Phase::Over, _) => return,
+            Phase::Opening { handshake, websocket: true } => Last::Offered { handshake, code },
+            Phase::Polling => parked,
+            Phase::WebSocket(socket) => Last::Socket { socket, code },
+            Phase::Closing { .. } | Phase::Over => return,
         };
-        let session = &mut self.sessions[at];
+        // The peer may still turn to the WebSocket that it tries out.
+        if let Some(probe) = &mut session.probe {
+            probe.code = code;
+            if let Stage::Open(_, Some(noop)) = &mut probe.stage {
+                *noop = Noop::Spent;
+            }
+        }
         session.heart = Heart::Stopped { ping_due: ping_due && matches!(on, Last::Socket { .. }) };
         session.phase = Phase::Closing { on, give_up };
     }
@@ -322,7 +318,9 @@ impl Model {
                 (Phase::Closing { give_up, .. }, _) if *give_up <= self.now => {
                     self.end(at, CloseReason::ForcedClose, Farewell::Close);
                 }
-                (_, Some(Probe { stage: Stage::Offered(_) | Stage::Open(..), give_up })) if *give_up <= self.now => {
+                (_, Some(Probe { stage: Stage::Offered(_) | Stage::Open(..), give_up, .. }))
+                    if *give_up <= self.now =>
+                {
                     self.give_up(at);
                 }
                 (_, Some(Probe { stage: Stage::Open(_, Some(noop)), .. })) => {
@@ -366,11 +364,7 @@ impl Model {
             let cut = farewell == Farewell::CutPost;
             self.due(post, if cut { Fate::HangUp } else { Fate::Refused(Refusal::UnknownSid) });
         }
-        match probe.map(|probe| probe.stage) {
-            Some(Stage::Offered(offered)) => self.due(offered, Fate::UpgradeThenClose),
-            Some(Stage::Open(socket, _) | Stage::Switching(socket, _)) => self.dying(socket, CloseCode::None),
-            None => {}
-        }
+        self.let_go(probe);
         for exchange in self.exchanges.values_mut().filter(|exchange| exchange.session == Some(at)) {
             if let Status::Unreported(cargo) = &mut exchange.status {
                 *cargo = Cargo::Nothing;
@@ -389,8 +383,11 @@ impl Model {
         if waits || !matches!(session.probe, Some(Probe { stage: Stage::Switching(..), .. })) {
             return;
         }
-        let Some(Probe { stage: Stage::Switching(socket, early), .. }) = session.probe.take() else { return };
-        session.phase = Phase::WebSocket(socket);
+        let Some(Probe { stage: Stage::Switching(socket, early), code, .. }) = session.probe.take() else { return };
+        match &mut session.phase {
+            Phase::Closing { on, .. } => *on = Last::Socket { socket, code },
+            phase => *phase = Phase::WebSocket(socket),
+        }
         let (get, post) = (session.get.take(), session.post.take());
         session.told.push_back(Told::Upgrade);
         get.into_iter().for_each(|get| self.due(get, Fate::Noop));
@@ -417,10 +414,17 @@ impl Model {
         }
     }
 
-    fn give_up(&mut self, at: usize) {
-        match self.sessions[at].probe.take().map(|probe| probe.stage) {
-            Some(Stage::Offered(offered)) => self.due(offered, Fate::UpgradeThenClose),
-            Some(Stage::Open(socket, _) | Stage::Switching(socket, _)) => self.dying(socket, CloseCode::None),
+    pub(crate) fn give_up(&mut self, at: usize) {
+        let probe = self.sessions[at].probe.take();
+        self.let_go(probe);
+    }
+
+    fn let_go(&mut self, probe: Option<Probe>) {
+        match probe {
+            Some(Probe { stage: Stage::Offered(offered), .. }) => self.due(offered, Fate::UpgradeThenClose),
+            Some(Probe { stage: Stage::Open(socket, _) | Stage::Switching(socket, _), code, .. }) => {
+                self.dying(socket, code);
+            }
             None => {}
         }
     }

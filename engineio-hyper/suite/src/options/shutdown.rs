@@ -24,6 +24,7 @@ pub fn f41_sessions_in_every_state<A: Adapter>() {
     assert_eq!(get.response().packets(), "1");
     Conn::open(server.addr()).exchange(&request("GET", &target("polling", None), &[], b"")).expect(503, "");
     websocket.expect("4queued");
+    probing.expect_closing();
     for mut socket in [websocket, candidate] {
         let code = socket.frame().close_code();
         assert!(matches!(code, None | Some(1001)), "{code:?}");
@@ -36,7 +37,6 @@ pub fn f41_sessions_in_every_state<A: Adapter>() {
     assert!(matches!(answered, 200 | 400), "{answered}");
     idle.expect("4queued");
     idle.expect_closing();
-    probing.expect_closing();
     let mut posting = Polling::attach(server.addr(), posting.sid());
     assert!(matches!(posting.get().status, 200 | 400));
     shutdown.join().expect("it ends");

@@ -1,5 +1,6 @@
 //! Every way in which a session ends in order.
 
+use super::app::Seen;
 use super::client::{Conn, Ended, Frame, LIMIT, Polling, WebSocket, target};
 use super::server::{Server, ms};
 use crate::Adapter;
@@ -231,7 +232,8 @@ pub fn f41_close_timeout_over_websocket<A: Adapter>() {
     }
 }
 
-/// Closing while a candidate is being probed: the candidate is closed, the session ends over polling.
+/// Closing while a candidate is being probed, whose peer goes on polling: what is queued leaves there, and the candidate
+/// ends with the session.
 pub fn h07_application_closes_while_probing<A: Adapter>() {
     let server = Server::<A>::start();
     for probed in [false, true] {
@@ -244,12 +246,30 @@ pub fn h07_application_closes_while_probing<A: Adapter>() {
         }
         app.send("last");
         app.socket().close();
-        socket.expect_close(None);
         session.expect("4last");
         session.expect("6\x1e1");
+        socket.expect_close(None);
         app.expect_close(CloseReason::ForcedClose);
         session.expect_gone();
     }
+}
+
+/// As above, with a peer that has stopped polling and goes over: what is queued leaves there.
+pub fn h07_application_closes_before_the_switch<A: Adapter>() {
+    let server = Server::<A>::start();
+    let mut session = Polling::open(server.addr());
+    let app = server.session(session.sid());
+    app.expect_polling();
+    let mut socket = WebSocket::open(server.addr(), &session.websocket_target());
+    socket.probe();
+    app.send("last");
+    app.socket().close();
+    socket.send(&[Frame::text("5")]);
+    socket.expect("4last");
+    socket.expect_close(None);
+    app.expect(&Seen::Upgrade);
+    app.expect_close(CloseReason::ForcedClose);
+    session.expect_gone();
 }
 
 /// All sessions are closed at once: those that wait are told, the others learn it when they ask.
@@ -263,14 +283,14 @@ pub fn a11_close_all<A: Adapter>() {
     let (socket, sid) = WebSocket::handshake(server.addr());
     server.close_all();
     assert_eq!(get.response().packets(), "1");
+    idle.expect("6\x1e1");
+    probing.expect("6\x1e1");
     for conn in [candidate, socket] {
         let mut conn = conn;
         let code = conn.frame().close_code();
         assert!(matches!(code, None | Some(1001)), "{code:?}");
         conn.conn().expect_end();
     }
-    idle.expect("6\x1e1");
-    probing.expect("6\x1e1");
     for sid in [idle.sid(), parked.sid(), probing.sid()] {
         let app = server.session(sid);
         app.expect_polling();

@@ -127,6 +127,7 @@ macro_rules! wire_tests {
                 h28_close_twice,
                 f41_close_timeout,
                 f41_close_timeout_over_websocket,
+                h07_application_closes_before_the_switch,
                 h07_application_closes_while_probing,
                 a11_close_all,
             }

@@ -4,7 +4,7 @@ use super::super::action::{CloseCode, Event};
 use super::super::outlet::{Fact, Parting};
 use super::exchanges::{Aborted, Exchanges, Farewell};
 use super::socket::Socket;
-use super::state::{Closing, Onto, Opening, Polling, Probe, Stage, State};
+use super::state::{Closing, LastPolls, Onto, Opening, Polling, Probe, Stage, State};
 use super::{Cx, Session};
 use crate::{CloseReason, Refusal, Ticket, TransportFault, WsFault, WsKey};
 use core::mem;
@@ -25,8 +25,12 @@ impl<R> Session<R> {
                 cx.out.close_ws(wire.ws, CloseCode::None)
             }
             State::Closing(closing) => match closing {
-                Closing::Polling { exchanges, stage: _, give_up: _ } => {
+                Closing::Polling(LastPolls { exchanges, stage: _, give_up: _ }) => {
                     exchanges.end(self.encoding, farewell, cx.out);
+                }
+                Closing::Probing(LastPolls { exchanges, stage: _, give_up: _ }, probe, code) => {
+                    exchanges.end(self.encoding, farewell, cx.out);
+                    probe.end(code, cx);
                 }
                 Closing::Offered { reply, handshake: _, encoding: _, code: _, give_up: _ } => {
                     cx.out.part(reply, Parting::UpgradeThenClose);
@@ -61,23 +65,16 @@ impl<R> Session<R> {
             State::Opening(Opening { reply, heart: _, handshake, onto }) => State::Closing(match onto {
                 Onto::Polling => {
                     let exchanges = Exchanges::parked(reply);
-                    Closing::Polling { exchanges, stage: Stage::Hello(handshake), give_up }
+                    Closing::Polling(LastPolls { exchanges, stage: Stage::Hello(handshake), give_up })
                 }
                 Onto::WebSocket(encoding) => Closing::Offered { reply, handshake, encoding, code, give_up },
             }),
             State::Polling(Polling { heart: _, exchanges }) => {
-                let stage = if exchanges.get.is_some() { Stage::Parked } else { Stage::Later };
-                State::Closing(Closing::Polling { exchanges, stage, give_up })
-            }
-            State::Probing(Polling { heart, exchanges }, Probe::Switching { wire, early: _ }) => {
-                exchanges.end(self.encoding, Farewell::Noop, cx.out);
-                let socket = Socket::upgraded(heart, wire);
-                State::Closing(Closing::WebSocket { socket, code, give_up })
+                State::Closing(Closing::Polling(LastPolls::new(exchanges, give_up)))
             }
             State::Probing(Polling { heart: _, exchanges }, probe) => {
-                probe.end(code, cx);
-                let stage = if exchanges.get.is_some() { Stage::Parked } else { Stage::Later };
-                State::Closing(Closing::Polling { exchanges, stage, give_up })
+                let last = LastPolls::new(exchanges, give_up);
+                State::Closing(Closing::Probing(last, probe.in_closing(), code))
             }
             State::WebSocket(socket) => State::Closing(Closing::WebSocket { socket, code, give_up }),
             already @ (State::Closing(_) | State::Closed) => already,
@@ -110,12 +107,18 @@ impl<R> Session<R> {
                 self.state = State::Polling(polling);
                 Some(reply.aborted())
             }
+            State::Closing(Closing::Probing(last, Probe::Offered { reply, wire: _, give_up: _ }, _))
+                if reply.ticket() == ticket =>
+            {
+                self.state = State::Closing(Closing::Polling(last));
+                Some(reply.aborted())
+            }
             State::Closing(Closing::Offered { reply, .. }) if reply.ticket() == ticket => {
                 self.is_over(cx, TransportFault::HandshakeAborted);
                 Some(reply.aborted())
             }
-            State::Closing(Closing::Polling { exchanges, stage: Stage::Said(said), give_up }) if said == ticket => {
-                self.state = State::Closing(Closing::Polling { exchanges, stage: Stage::Later, give_up });
+            State::Closing(Closing::Polling(last)) if last.is_said_by(ticket) => {
+                self.state = State::Closing(Closing::Polling(last));
                 self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
                 None
             }

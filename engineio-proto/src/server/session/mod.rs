@@ -25,7 +25,7 @@ use alloc::vec::Vec;
 use exchanges::{Farewell, Post};
 use flight::Flight;
 use socket::Socket;
-use state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
+use state::{Closing, LastPolls, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
 
 /// One session.
 #[derive(Debug)]
@@ -79,7 +79,10 @@ impl<R> Session<R> {
         match &self.state {
             State::WebSocket(_) | State::Closing(Closing::WebSocket { .. } | Closing::Offered { .. }) => true,
             State::Opening(opening) => matches!(opening.onto, Onto::WebSocket(_)),
-            State::Polling(_) | State::Probing(..) | State::Closing(Closing::Polling { .. }) | State::Closed => false,
+            State::Polling(_)
+            | State::Probing(..)
+            | State::Closing(Closing::Polling(_) | Closing::Probing(..))
+            | State::Closed => false,
         }
     }
 
@@ -112,7 +115,7 @@ impl<R> Session<R> {
     }
 
     fn get(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>) {
-        if let State::Closing(Closing::Polling { stage: Stage::Said(_), .. }) = &self.state {
+        if let State::Closing(Closing::Polling(LastPolls { stage: Stage::Said(_), .. })) = &self.state {
             return cx.out.refuse(reply, Refusal::UnknownSid, false);
         }
         let Some(exchanges) = self.state.exchanges() else {
@@ -123,7 +126,12 @@ impl<R> Session<R> {
             return self.shut(cx, TransportFault::GetOverlap, Farewell::Close);
         }
         match &mut self.state {
-            State::Closing(Closing::Polling { stage: stage @ Stage::Parked, .. }) => *stage = Stage::Later,
+            State::Closing(Closing::Polling(last) | Closing::Probing(last, ..)) => {
+                // It is not the one that was parked when the session was closed.
+                if matches!(last.stage, Stage::Parked) {
+                    last.stage = Stage::Later;
+                }
+            }
             State::Probing(_, Probe::Open { phase: Phase::Heard(release @ Release::Spent), .. }) => {
                 *release = Release::At(cx.now.after(state::NOOP_INTERVAL));
             }
@@ -157,7 +165,9 @@ impl<R> Session<R> {
         match &self.state {
             State::Polling(Polling { exchanges, .. })
             | State::Probing(Polling { exchanges, .. }, _)
-            | State::Closing(Closing::Polling { exchanges, .. }) => exchanges.reads(ticket, self.encoding),
+            | State::Closing(
+                Closing::Polling(LastPolls { exchanges, .. }) | Closing::Probing(LastPolls { exchanges, .. }, ..),
+            ) => exchanges.reads(ticket, self.encoding),
             State::Opening(_) | State::WebSocket(_) | State::Closing(_) | State::Closed => None,
         }
     }
@@ -204,8 +214,8 @@ impl<R> Session<R> {
         if let Some(Flight { ticket: _, tracked }) = self.flight.take_if(|flight| flight.ticket == ticket) {
             tracked.into_iter().for_each(|id| cx.out.sent(self.key, id));
         }
-        if let State::Closing(Closing::Polling { stage: Stage::Said(said), .. }) = &self.state
-            && *said == ticket
+        if let State::Closing(Closing::Polling(last)) = &self.state
+            && last.is_said_by(ticket)
         {
             return self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
         }
@@ -226,7 +236,9 @@ impl<R> Session<R> {
                     Err(error) => self.shut(cx, CloseReason::ParseError(error), Farewell::Close),
                 }
             }
-            State::Probing(_, probe) if probe.ws() == ws => self.probe_frame(cx, frame),
+            State::Probing(_, probe) | State::Closing(Closing::Probing(_, probe, _)) if probe.ws() == ws => {
+                self.probe_frame(cx, frame);
+            }
             _ => {}
         }
     }
@@ -256,7 +268,9 @@ impl<R> Session<R> {
             WsEnd::Failed(fault) => TransportFault::WebSocket(fault).into(),
         };
         match &self.state {
-            State::Probing(_, probe) if probe.ws() == ws => self.probe_lost(cx, reason),
+            State::Probing(_, probe) | State::Closing(Closing::Probing(_, probe, _)) if probe.ws() == ws => {
+                self.probe_lost(cx, reason);
+            }
             State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
                 self.shut(cx, reason, Farewell::Close);
                 cx.out.ws_gone(ws);
@@ -271,6 +285,7 @@ impl<R> Session<R> {
             State::WebSocket(Socket { wire, .. })
             | State::Closing(Closing::WebSocket { socket: Socket { wire, .. }, .. })
             | State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
+            | State::Closing(Closing::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }, _))
                 if wire.ws == ws =>
             {
                 let key = self.key;
@@ -290,12 +305,13 @@ impl<R> Session<R> {
             return self.shut(cx, CloseReason::PingTimeout, Farewell::Close);
         }
         match &self.state {
-            State::Probing(..) => self.probe_timeout(cx),
             State::Closing(
-                Closing::Polling { give_up, .. }
+                Closing::Polling(LastPolls { give_up, .. })
+                | Closing::Probing(LastPolls { give_up, .. }, ..)
                 | Closing::Offered { give_up, .. }
                 | Closing::WebSocket { give_up, .. },
             ) if *give_up <= cx.now => self.shut(cx, CloseReason::ForcedClose, Farewell::Close),
+            State::Probing(..) | State::Closing(Closing::Probing(..)) => self.probe_timeout(cx),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@ use super::super::outlet::Fact;
 use super::exchanges::{Exchanges, Farewell};
 use super::flight::Flight;
 use super::socket::Socket;
-use super::state::{Closing, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
+use super::state::{Closing, LastPolls, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
 use super::{Cx, Session};
 use crate::heartbeat::Heart;
 use crate::packet::PROBE;
@@ -23,7 +23,9 @@ impl<R> Session<R> {
         }
         let parcel = self.flight.is_none() && !self.outbox.is_empty();
         match &mut self.state {
-            State::Opening(_) | State::Probing(_, Probe::Offered { .. }) | State::Closing(Closing::Offered { .. }) => {
+            State::Opening(_)
+            | State::Probing(_, Probe::Offered { .. })
+            | State::Closing(Closing::Offered { .. } | Closing::Probing(_, Probe::Offered { .. }, _)) => {
                 self.settle_opening(cx).map(Action::Answer)
             }
             State::Polling(polling) => {
@@ -50,11 +52,12 @@ impl<R> Session<R> {
                     Phase::Silent | Phase::Heard(_) => self.answer_poll(cx).map(Action::Answer),
                 }
             }
-            State::Probing(polling, Probe::Switching { wire, early: _ }) => {
+            State::Probing(Polling { exchanges, .. }, Probe::Switching { wire, .. })
+            | State::Closing(Closing::Probing(LastPolls { exchanges, .. }, Probe::Switching { wire, .. }, _)) => {
                 if let Some(ws) = wire.announce(wire.probe_due) {
                     return Some(Action::FramesReady(ws));
                 }
-                let noop = polling.exchanges.get.take().map(|reply| self.noop(reply));
+                let noop = exchanges.get.take().map(|reply| self.noop(reply));
                 noop.map(Action::Answer)
             }
             State::WebSocket(socket) => {
@@ -70,7 +73,13 @@ impl<R> Session<R> {
                 }
                 ready
             }
-            State::Closing(Closing::Polling { .. }) => self.answer_last_poll(cx).map(Action::Answer),
+            State::Closing(Closing::Probing(_, Probe::Open { wire, .. }, _)) => {
+                if let Some(ws) = wire.announce(wire.probe_due) {
+                    return Some(Action::FramesReady(ws));
+                }
+                self.answer_last_poll(cx).map(Action::Answer)
+            }
+            State::Closing(Closing::Polling(_)) => self.answer_last_poll(cx).map(Action::Answer),
             State::Closed => None,
         }
     }
@@ -84,7 +93,10 @@ impl<R> Session<R> {
                 self.feed_starved(cx);
                 Some(frame)
             }
-            State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }) if wire.ws == ws => {
+            State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
+            | State::Closing(Closing::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }, _))
+                if wire.ws == ws =>
+            {
                 let frame = wire.probe(Packet::Pong(PROBE));
                 if frame.is_none() {
                     wire.dry();
@@ -114,6 +126,12 @@ impl<R> Session<R> {
                 self.state = State::Probing(polling, Probe::Open { wire, phase: Phase::Silent, give_up });
                 Some(reply.upgrade(ws, None))
             }
+            State::Closing(Closing::Probing(last, Probe::Offered { reply, wire, give_up }, code)) => {
+                let ws = wire.ws;
+                let probe = Probe::Open { wire, phase: Phase::Silent, give_up };
+                self.state = State::Closing(Closing::Probing(last, probe, code));
+                Some(reply.upgrade(ws, None))
+            }
             State::Closing(Closing::Offered { reply, handshake, encoding, code, give_up }) => {
                 let ws = self.ws_of(&reply);
                 let heart = Heart::start(cx.now, cx.config, self.encoding.version());
@@ -137,7 +155,13 @@ impl<R> Session<R> {
 
     /// Answers the parked GET, if there is one, of a session that the application has closed.
     fn answer_last_poll(&mut self, cx: &mut Cx<'_, R>) -> Option<Answer<R>> {
-        let State::Closing(Closing::Polling { exchanges, stage, .. }) = &mut self.state else { return None };
+        let State::Closing(
+            Closing::Polling(LastPolls { exchanges, stage, .. })
+            | Closing::Probing(LastPolls { exchanges, stage, .. }, ..),
+        ) = &mut self.state
+        else {
+            return None;
+        };
         if self.flight.is_some() {
             return None;
         }
@@ -151,6 +175,8 @@ impl<R> Session<R> {
             Stage::Later | Stage::Said(_) => vec![Packet::Noop, Packet::Close],
         };
         *stage = Stage::Said(reply.ticket());
+        // The peer has turned to polling, then.
+        self.give_up_probe(cx);
         Some(reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets))))
     }
 

@@ -4,8 +4,9 @@ use super::super::action::{CloseCode, Event};
 use super::super::outlet::Parting;
 use super::exchanges::{Farewell, Post};
 use super::socket::{Socket, Wire};
-use super::state::{Early, Phase, Polling, Probe, Release, State};
+use super::state::{Closing, Early, LastPolls, Phase, Polling, Probe, Release, State};
 use super::{Cx, Session};
+use crate::heartbeat::Heart;
 use crate::packet::PROBE;
 use crate::reply::Reply;
 use crate::{BadRequest, CloseReason, Encoding, Frame, Packet, TransportFault, WsKey};
@@ -37,14 +38,15 @@ impl<R> Session<R> {
 
     /// A message on the WebSocket that is tried out.
     pub(super) fn probe_frame(&mut self, cx: &mut Cx<'_, R>, frame: Frame) {
-        let State::Probing(_, probe) = &mut self.state else { return };
+        let heard = Phase::Heard(if self.state.is_closing() { Release::Spent } else { Release::Owed });
+        let Some(probe) = self.state.probe() else { return };
         match probe {
             Probe::Offered { .. } => {}
             Probe::Open { wire, phase, give_up: _ } => match (wire.encoding().decode_frame(frame), *phase) {
                 (Ok(Packet::Ping(data)), _) if data == PROBE => {
                     wire.probe_due = true;
                     if *phase == Phase::Silent {
-                        *phase = Phase::Heard(Release::Owed);
+                        *phase = heard;
                     }
                 }
                 (Ok(Packet::Upgrade), Phase::Heard(_)) => self.switch(cx),
@@ -66,13 +68,15 @@ impl<R> Session<R> {
 
     /// `5` came: goes over to WebSocket, at once or when the POST whose body is on its way is through.
     fn switch(&mut self, cx: &mut Cx<'_, R>) {
-        match mem::replace(&mut self.state, State::Closed) {
-            State::Probing(polling, Probe::Open { wire, phase: _, give_up: _ }) => {
-                self.state = State::Probing(polling, Probe::Switching { wire, early: Early::default() });
-                self.resume_switch(cx);
+        let (state, probe) = mem::replace(&mut self.state, State::Closed).without_probe();
+        self.state = match probe {
+            Some((Probe::Open { wire, phase: _, give_up: _ }, code)) => {
+                state.with_probe(Probe::Switching { wire, early: Early::default() }, code)
             }
-            other => self.state = other,
-        }
+            Some((other, code)) => state.with_probe(other, code),
+            None => state,
+        };
+        self.resume_switch(cx);
     }
 
     /// Goes over to WebSocket if that is wanted and no POST's body is on its way.
@@ -82,52 +86,61 @@ impl<R> Session<R> {
                 if !matches!(polling.exchanges.post, Post::Reading { .. }) =>
             {
                 let Polling { heart, exchanges } = polling;
-                let Early { packets, bytes: _ } = early;
                 exchanges.leave(self.encoding, cx.out);
                 self.state = State::WebSocket(Socket::upgraded(heart, wire));
-                cx.out.event(self.key, Event::Upgrade);
-                for packet in packets {
-                    if self.is_closed() {
-                        break;
-                    }
-                    self.receive(cx, packet);
-                }
+                self.switched(cx, early);
+            }
+            State::Closing(Closing::Probing(last, Probe::Switching { wire, early }, code))
+                if !matches!(last.exchanges.post, Post::Reading { .. }) =>
+            {
+                let LastPolls { exchanges, stage: _, give_up } = last;
+                exchanges.leave(self.encoding, cx.out);
+                let socket = Socket::upgraded(Heart::start(cx.now, cx.config, self.encoding.version()), wire);
+                self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
+                self.switched(cx, early);
             }
             other => self.state = other,
+        }
+    }
+
+    /// The session is on WebSocket now, where these have arrived early.
+    fn switched(&mut self, cx: &mut Cx<'_, R>, early: Early) {
+        let Early { packets, bytes: _ } = early;
+        cx.out.event(self.key, Event::Upgrade);
+        for packet in packets {
+            if self.is_closed() {
+                break;
+            }
+            self.receive(cx, packet);
         }
     }
 
     /// Ends the WebSocket that is tried out; the session goes on polling.
     pub(super) fn give_up_probe(&mut self, cx: &mut Cx<'_, R>) {
-        match mem::replace(&mut self.state, State::Closed) {
-            State::Probing(polling, probe) => {
-                self.state = State::Polling(polling);
-                probe.end(CloseCode::None, cx);
-            }
-            other => self.state = other,
+        let (state, probe) = mem::replace(&mut self.state, State::Closed).without_probe();
+        self.state = state;
+        if let Some((probe, code)) = probe {
+            probe.end(code, cx);
         }
     }
 
     /// The WebSocket that is tried out is gone.
     pub(super) fn probe_lost(&mut self, cx: &mut Cx<'_, R>, reason: CloseReason) {
-        match mem::replace(&mut self.state, State::Closed) {
+        match self.state.probe() {
             // The peer had left polling already.
-            State::Probing(polling, Probe::Switching { wire, early }) => {
+            Some(Probe::Switching { wire, early: _ }) => {
                 let ws = wire.ws;
-                self.state = State::Probing(polling, Probe::Switching { wire, early });
                 self.shut(cx, reason, Farewell::Close);
                 cx.out.ws_gone(ws);
             }
-            State::Probing(polling, Probe::Open { wire: _, phase: _, give_up: _ }) => {
-                self.state = State::Polling(polling);
-            }
-            other => self.state = other,
+            Some(Probe::Open { .. }) => (self.state, _) = mem::replace(&mut self.state, State::Closed).without_probe(),
+            Some(Probe::Offered { .. }) | None => {}
         }
     }
 
     /// Lets time pass for an upgrade.
     pub(super) fn probe_timeout(&mut self, cx: &mut Cx<'_, R>) {
-        let State::Probing(_, probe) = &mut self.state else { return };
+        let Some(probe) = self.state.probe() else { return };
         match probe {
             Probe::Offered { give_up, .. } | Probe::Open { give_up, .. } if *give_up <= cx.now => {
                 self.give_up_probe(cx)
@@ -143,6 +156,16 @@ impl<R> Session<R> {
 }
 
 impl<R> Probe<R> {
+    /// What becomes of it when the application closes the session: its peer may still turn to it.
+    pub(super) fn in_closing(self) -> Self {
+        match self {
+            Self::Open { wire, phase: Phase::Heard(_), give_up } => {
+                Self::Open { wire, phase: Phase::Heard(Release::Spent), give_up }
+            }
+            other => other,
+        }
+    }
+
     /// Lets go of it.
     pub(super) fn end(self, code: CloseCode, cx: &mut Cx<'_, R>) {
         match self {

@@ -86,7 +86,8 @@ pub(super) enum Phase {
 pub(super) enum Release {
     /// As soon as there is one.
     Owed,
-    /// One was: the next is parked for a while, lest a peer that has not read its `3probe` yet spins.
+    /// One was: the next is parked for a while, lest a peer that has not read its `3probe` yet spins. Nothing is owed
+    /// in a session that is closing either, where each poll is answered with what is left.
     Spent,
     /// When its time has come.
     At(Instant),
@@ -104,11 +105,9 @@ pub(super) struct Early {
 #[derive(Debug)]
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(super) enum Closing<R> {
-    Polling {
-        exchanges: Exchanges<R>,
-        stage: Stage,
-        give_up: Instant,
-    },
+    Polling(LastPolls<R>),
+    /// The WebSocket that was tried out at the time may still take over: what is left goes where the peer turns to.
+    Probing(LastPolls<R>, Probe<R>, CloseCode),
     /// The handshake's own WebSocket request waits for its 101.
     Offered {
         reply: Reply<R>,
@@ -124,6 +123,15 @@ pub(super) enum Closing<R> {
     },
 }
 
+/// What a session that closes over polling has left.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct LastPolls<R> {
+    pub(super) exchanges: Exchanges<R>,
+    pub(super) stage: Stage,
+    pub(super) give_up: Instant,
+}
+
 /// How far a close over polling is.
 #[derive(Clone, Debug)]
 pub(super) enum Stage {
@@ -133,7 +141,7 @@ pub(super) enum Stage {
     Parked,
     /// The next GET gets `6` and `1`.
     Later,
-    /// The close packet is on its way.
+    /// The close packet is on its way. Whatever was tried out besides has ended with it.
     Said(Ticket),
 }
 
@@ -145,7 +153,8 @@ impl<R> State<R> {
             Self::Polling(polling) => Some(polling.deadline()),
             Self::Probing(polling, probe) => earlier(polling.deadline(), probe.deadline()),
             Self::WebSocket(socket) => Some(socket.heart.deadline()),
-            Self::Closing(Closing::Polling { exchanges, stage: _, give_up }) => earlier(*give_up, exchanges.deadline()),
+            Self::Closing(Closing::Polling(last)) => Some(last.deadline()),
+            Self::Closing(Closing::Probing(last, probe, _)) => earlier(last.deadline(), probe.deadline()),
             Self::Closing(Closing::Offered { give_up, .. } | Closing::WebSocket { give_up, .. }) => Some(*give_up),
             Self::Closed => None,
         }
@@ -155,8 +164,40 @@ impl<R> State<R> {
     pub(super) const fn exchanges(&mut self) -> Option<&mut Exchanges<R>> {
         match self {
             Self::Polling(polling) | Self::Probing(polling, _) => Some(&mut polling.exchanges),
-            Self::Closing(Closing::Polling { exchanges, .. }) => Some(exchanges),
+            Self::Closing(Closing::Polling(last) | Closing::Probing(last, ..)) => Some(&mut last.exchanges),
             Self::Opening(_) | Self::WebSocket(_) | Self::Closing(_) | Self::Closed => None,
+        }
+    }
+
+    pub(super) const fn is_closing(&self) -> bool {
+        matches!(self, Self::Closing(_))
+    }
+
+    /// The WebSocket that is tried out, in the states that have one.
+    pub(super) const fn probe(&mut self) -> Option<&mut Probe<R>> {
+        match self {
+            Self::Probing(_, probe) | Self::Closing(Closing::Probing(_, probe, _)) => Some(probe),
+            Self::Opening(_) | Self::Polling(_) | Self::WebSocket(_) | Self::Closing(_) | Self::Closed => None,
+        }
+    }
+
+    /// The state without the WebSocket that is tried out, and that one, with the code that it is to be closed with.
+    pub(super) fn without_probe(self) -> (Self, Option<(Probe<R>, CloseCode)>) {
+        match self {
+            Self::Probing(polling, probe) => (Self::Polling(polling), Some((probe, CloseCode::None))),
+            Self::Closing(Closing::Probing(last, probe, code)) => {
+                (Self::Closing(Closing::Polling(last)), Some((probe, code)))
+            }
+            other => (other, None),
+        }
+    }
+
+    /// The state with this WebSocket tried out, if polls go on in it.
+    pub(super) fn with_probe(self, probe: Probe<R>, code: CloseCode) -> Self {
+        match self {
+            Self::Polling(polling) => Self::Probing(polling, probe),
+            Self::Closing(Closing::Polling(last)) => Self::Closing(Closing::Probing(last, probe, code)),
+            other => other,
         }
     }
 
@@ -175,6 +216,22 @@ impl<R> Polling<R> {
     fn deadline(&self) -> Instant {
         let heart = self.heart.deadline();
         self.exchanges.deadline().map_or(heart, |body| heart.min(body))
+    }
+}
+
+impl<R> LastPolls<R> {
+    pub(super) const fn new(exchanges: Exchanges<R>, give_up: Instant) -> Self {
+        let stage = if exchanges.get.is_some() { Stage::Parked } else { Stage::Later };
+        Self { exchanges, stage, give_up }
+    }
+
+    /// Whether the answer `ticket` carries the close packet.
+    pub(super) fn is_said_by(&self, ticket: Ticket) -> bool {
+        matches!(self.stage, Stage::Said(said) if said == ticket)
+    }
+
+    fn deadline(&self) -> Instant {
+        self.exchanges.deadline().map_or(self.give_up, |body| self.give_up.min(body))
     }
 }
 
@@ -241,10 +298,13 @@ crate::server::canonical!(
 crate::server::canonical!(struct Early { packets, bytes });
 #[cfg(feature = "model")]
 crate::server::canonical!(enum Closing<R> {
-    Polling { exchanges, stage, give_up },
+    Polling(last),
+    Probing(last, probe, code),
     Offered { reply, handshake, encoding, code, give_up },
     WebSocket { socket, code, give_up },
 });
+#[cfg(feature = "model")]
+crate::server::canonical!(struct LastPolls<R> { exchanges, stage, give_up });
 #[cfg(feature = "model")]
 crate::server::canonical!(
     enum Stage {
