@@ -1,8 +1,14 @@
 //! Arbitrary values of the public input types (feature `arbitrary`), so that others can fuzz what they build on top.
 
-use crate::{Delivery, Encoding, Frame, Instant, Message, Packet, Sid, Text, Transport, Version, WsEnd, WsFault};
-use alloc::vec::Vec;
-use arbitrary::{Arbitrary, Result, Unstructured};
+use crate::{
+    BadRequest, CallFault, ClientStart, Delivery, Encoding, Frame, Handshake, Instant, Jsonp, Message, Packet, Refusal,
+    RequestHead, Sid, Text, Transport, Upgrades, Upload, Version, WsEnd, WsFault,
+};
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
+use arbitrary::{Arbitrary, Error, Result, Unstructured};
 use core::time::Duration;
 
 impl<'a> Arbitrary<'a> for Text {
@@ -54,14 +60,130 @@ impl<'a> Arbitrary<'a> for Instant {
 }
 
 impl<'a> Arbitrary<'a> for Version {
-    fn arbitrary(_: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self::V4)
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        u.choose(&[Self::V3, Self::V4]).copied()
     }
 }
 
 impl<'a> Arbitrary<'a> for Encoding {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
-        Ok(Self::new(Version::arbitrary(u)?))
+        let mut encoding = Self::new(Version::arbitrary(u)?);
+        if bool::arbitrary(u)? {
+            encoding = encoding.with_base64();
+        }
+        if bool::arbitrary(u)? {
+            encoding = encoding.of_octet_stream();
+        }
+        Ok(if bool::arbitrary(u)? { encoding.with_jsonp(Jsonp::arbitrary(u)?) } else { encoding })
+    }
+}
+
+impl<'a> Arbitrary<'a> for Jsonp {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let number = u.int_in_range(0..=9_999_999_999_u64)?;
+        number.to_string().parse().map_err(|_| Error::IncorrectFormat)
+    }
+}
+
+impl<'a> Arbitrary<'a> for Upload {
+    /// A body that was read, or one that is too large.
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        if u.ratio(1, 16)? {
+            return Ok(Self::too_large());
+        }
+        let encoding = Encoding::arbitrary(u)?;
+        let packets = u.int_in_range(1..=1000)?;
+        Ok(encoding.decode_payload(Vec::<u8>::arbitrary(u)?.into(), packets))
+    }
+}
+
+impl<'a> Arbitrary<'a> for Upgrades {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(if bool::arbitrary(u)? { Self::default().with(Transport::WebSocket) } else { Self::default() })
+    }
+}
+
+impl<'a> Arbitrary<'a> for Handshake {
+    /// One that survives being encoded: whole milliseconds, within bounds.
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(Self {
+            sid: Sid::arbitrary(u)?,
+            upgrades: Upgrades::arbitrary(u)?,
+            ping_interval: Duration::from_millis(u32::arbitrary(u)?.into()),
+            ping_timeout: Duration::from_millis(u32::arbitrary(u)?.into()),
+            max_payload: Option::arbitrary(u)?,
+        })
+    }
+}
+
+impl<'a> Arbitrary<'a> for RequestHead<'a> {
+    /// One whose method and query are often those of the protocol.
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let method = if u.ratio(1, 8)? { <&str>::arbitrary(u)? } else { *u.choose(&["GET", "POST"])? };
+        let plain = ["EIO=4&transport=polling", "EIO=4&transport=websocket", "EIO=3&transport=polling&b64=1&j=0"];
+        let query = if bool::arbitrary(u)? { <&str>::arbitrary(u)? } else { *u.choose(&plain)? };
+        Ok(Self {
+            method,
+            query,
+            upgrade: bool::arbitrary(u)?,
+            origin: Option::arbitrary(u)?,
+            content_type: Option::arbitrary(u)?,
+            content_encoding: Option::arbitrary(u)?,
+            content_length: Option::arbitrary(u)?,
+        })
+    }
+}
+
+impl<'a> Arbitrary<'a> for Refusal {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(match u.int_in_range(0..=9)? {
+            0 => Self::UnknownTransport,
+            1 => Self::UnknownSid,
+            2 => Self::BadHandshakeMethod,
+            3 => Self::BadRequest(BadRequest::arbitrary(u)?),
+            4 => Self::Forbidden(Option::<String>::arbitrary(u)?.map(Into::into)),
+            5 => Self::UnsupportedVersion,
+            6 => Self::MethodNotAllowed,
+            7 => Self::ContentEncoding,
+            8 => Self::QueryTooLong,
+            _ => Self::Overloaded,
+        })
+    }
+}
+
+impl<'a> Arbitrary<'a> for BadRequest {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let all = [
+            Self::DuplicateParameter,
+            Self::TransportMismatch,
+            Self::VersionMismatch,
+            Self::TransportHandshake,
+            Self::UpgradesDisabled,
+            Self::Jsonp,
+            Self::InvalidOrigin,
+            Self::Payload,
+            Self::IdGeneration,
+        ];
+        u.choose(&all).copied()
+    }
+}
+
+impl<'a> Arbitrary<'a> for CallFault {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(match u.int_in_range(0..=4)? {
+            0 => Self::Unreachable,
+            1 => Self::Connection,
+            2 => Self::Protocol,
+            3 => Self::TooLarge,
+            _ => Self::Refused(u16::arbitrary(u)?),
+        })
+    }
+}
+
+impl<'a> Arbitrary<'a> for ClientStart {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        let (key, cache_buster, websocket_worked) = Arbitrary::arbitrary(u)?;
+        Ok(Self { key, cache_buster, websocket_worked })
     }
 }
 
