@@ -5,6 +5,7 @@
 //!   [`World::check`] asserts the invariants.
 //! - [`explore`]: all runs within bounds, breadth first, over the real core.
 //! - [`sim`]: random runs, each of them a seed.
+//! - [`pair`]: a client and a server, and the network between them.
 //! - [`targets`]: what the fuzzers call. libFuzzer itself is only linked into the binaries of `fuzz_targets`.
 //! - [`seeded`]: the bug that all this is about, put back in front of the core.
 //! - [`codec`]: plain codecs to hold the real ones against.
@@ -15,6 +16,7 @@
 pub mod codec;
 pub mod explore;
 mod handle;
+pub mod pair;
 mod random;
 pub mod seeded;
 pub mod sim;

@@ -29,6 +29,15 @@ impl fmt::Display for Violation {
 
 impl std::error::Error for Violation {}
 
+/// Runs something of which a panic is a violation too.
+pub(crate) fn guarded(run: impl FnOnce() -> Result<(), Violation>) -> Result<(), Violation> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<&str>().map(ToString::to_string);
+        let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
+        Err(Violation::new("core", text.unwrap_or_else(|| "a panic".to_owned())))
+    })
+}
+
 pub(crate) type Checked<T = ()> = Result<T, Violation>;
 
 macro_rules! ensure {

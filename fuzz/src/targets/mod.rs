@@ -2,13 +2,19 @@
 //!
 //! Those that only decode are for very many short inputs; those of [`STATEFUL`] take sequences.
 
+mod chunking;
+mod client;
 mod packet;
+mod pair;
 mod payload;
 mod request;
 mod response;
 mod server;
 
+pub use chunking::chunking;
+pub use client::client;
 pub use packet::{frame, packet};
+pub use pair::pair;
 pub use payload::{payload, payload3_binary, payload3_text};
 pub use request::{jsonp, query};
 pub use response::{handshake, response};
@@ -31,4 +37,5 @@ pub const DECODERS: [(&str, Target); 9] = [
 ];
 
 /// The targets that run sequences of steps, by the names of their corpora.
-pub const STATEFUL: [(&str, Target); 1] = [("server", server)];
+pub const STATEFUL: [(&str, Target); 4] =
+    [("server", server), ("client", client), ("pair", pair), ("chunking", chunking)];

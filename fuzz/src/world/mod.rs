@@ -12,7 +12,7 @@ mod wire;
 use crate::handle::Handle;
 use crate::seeded::Upgrades;
 use crate::step::Step;
-use crate::violation::{Checked, Violation, ensure};
+use crate::violation::{Checked, Violation, ensure, guarded};
 use engineio_proto::{Config, Instant, Router, Server, Ticket, WsKey};
 pub use key::Key;
 use model::Model;
@@ -129,14 +129,9 @@ impl World {
     /// # Errors
     /// If an invariant does not hold afterwards.
     pub fn checked_step(&mut self, step: Step) -> Result<(), Violation> {
-        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        guarded(|| {
             self.step(step)?;
             self.check()
-        }));
-        outcome.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<&str>().map(ToString::to_string);
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
-            Err(Violation::new("core", text.unwrap_or_else(|| "a panic".to_owned())))
         })
     }
 

@@ -1,0 +1,252 @@
+//! A client and a server, each the real core, with a network between them and one clock.
+//!
+//! The network is as bad as networks are. What travels on one connection arrives in order, but how long it takes is
+//! anybody's guess, so that connections overtake each other; time may pass meanwhile. A connection can be cut at any
+//! point: what was under way on it arrives or does not, and the two sides hear of it one after the other, or only
+//! from their clocks. Proxies repeat upgrade requests. Nothing moves unless a [`PairStep`] says so, and any sequence
+//! of steps is a legal run.
+
+mod check;
+mod hosts;
+mod network;
+mod sim;
+
+use crate::Violation;
+use crate::handle::Handle;
+use crate::violation::{Checked, guarded};
+use check::{Flow, Side};
+use engineio_proto::{Client, ClientConfig, ClientStart, Config, Instant, Router, Server, SessionKey, Sid, Transport};
+use network::{Connection, Near};
+pub use sim::{PairCounterexample, PairRun, configs, minimized, replay, run};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// What happens next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, arbitrary::Arbitrary)]
+pub enum PairStep {
+    /// Of all that can happen by itself (something arrives, or a host writes what it holds) this one does.
+    Arrive(u8),
+    /// This connection is cut. Of what is under way on it, so much still arrives (a number for each direction).
+    Cut(u8, u8),
+    /// The connection of an upgrade that is under way is cut, as `Cut` does.
+    CutUpgrade(u8),
+    /// A proxy sends an upgrade request again.
+    Repeat,
+    /// The client's application sends a message, so long.
+    ClientSends(u8),
+    /// The server's application does.
+    ServerSends(u8),
+    /// The client's application closes the session.
+    ClientCloses,
+    /// The server's application does.
+    ServerCloses,
+    /// The client's application discards the session.
+    ClientDiscards,
+    /// The server's application does.
+    ServerDiscards,
+    /// So many tens of milliseconds pass, whatever is due meanwhile.
+    Wait(u8),
+    /// Time passes until the next deadline.
+    Tick,
+}
+
+impl fmt::Display for PairStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
+/// A client, a server and the network between them.
+#[derive(Debug)]
+pub struct Pair {
+    client: Client,
+    server: Server<Handle>,
+    router: Router,
+    now: Instant,
+    connections: BTreeMap<u32, Connection>,
+    next: u32,
+    /// The sessions that the server has opened, and what their application was told.
+    sessions: BTreeMap<SessionKey, (Sid, Side)>,
+    /// The one that the client is in. Others were left behind by attempts that the client gave up.
+    key: Option<SessionKey>,
+    /// From the client to the server, and back.
+    up: Flow,
+    down: Flow,
+    at_client: Side,
+    /// Whether anything happened that a session need not survive. The end of an upgrade's connection does not count.
+    harmed: bool,
+    /// Whether the client may try another transport if the first fails.
+    several_attempts: bool,
+}
+
+impl Pair {
+    /// A client that has just begun to open a session with a server.
+    #[must_use]
+    pub fn new(client: ClientConfig, server: Config, start: ClientStart) -> Self {
+        let now = Instant::from_epoch(Duration::from_secs(1000));
+        let several_attempts = client.tries_all_transports() || start.websocket_worked;
+        let mut pair = Self {
+            several_attempts,
+            client: Client::open(now, client, start),
+            router: Router::new(server.clone()),
+            server: Server::new(server, 3, [1, 2]),
+            now,
+            connections: BTreeMap::new(),
+            next: 0,
+            sessions: BTreeMap::new(),
+            key: None,
+            up: Flow::new('c'),
+            down: Flow::new('s'),
+            at_client: Side::default(),
+            harmed: false,
+        };
+        // Nothing but the first request can come of that.
+        let _ = pair.settle();
+        pair
+    }
+
+    /// Takes a step and checks what came of it; a panic is a violation too.
+    ///
+    /// # Errors
+    /// If something is wrong after it.
+    pub fn checked_step(&mut self, step: PairStep) -> Result<(), Violation> {
+        guarded(|| {
+            self.step(step)?;
+            self.settle()?;
+            self.check()
+        })
+    }
+
+    fn step(&mut self, step: PairStep) -> Checked {
+        let now = self.now;
+        match step {
+            PairStep::Arrive(nth) => self.arrive(nth)?,
+            PairStep::Cut(nth, kept) => self.cut(nth, kept),
+            PairStep::CutUpgrade(kept) => {
+                let upgrade = |connection: &Connection| matches!(connection.near, Near::Dial(_) | Near::Open(_));
+                let nth = self.connections.values().position(upgrade).and_then(|nth| u8::try_from(nth).ok());
+                if let Some(nth) = nth.filter(|_| self.client.transport() == Some(Transport::Polling)) {
+                    self.cut(nth, kept);
+                }
+            }
+            PairStep::Repeat => self.repeat(),
+            PairStep::ClientSends(padding) => {
+                let message = self.up.next(padding);
+                if self.client.send(now, message).is_ok() {
+                    self.up.sent += 1;
+                }
+            }
+            PairStep::ServerSends(padding) => {
+                let message = self.down.next(padding);
+                if self.key.is_some_and(|key| self.server.send(key, message).is_ok()) {
+                    self.down.sent += 1;
+                }
+            }
+            PairStep::ClientCloses => {
+                self.harmed = true;
+                self.client.close(now);
+            }
+            PairStep::ServerCloses => {
+                if let Some(key) = self.key {
+                    self.harmed = true;
+                    self.server.close(now, key);
+                }
+            }
+            PairStep::ClientDiscards => {
+                self.harmed = true;
+                self.client.discard(now);
+            }
+            PairStep::ServerDiscards => {
+                if let Some(key) = self.key {
+                    self.harmed = true;
+                    self.server.discard(now, key);
+                }
+            }
+            PairStep::Wait(tens) => {
+                let later = now.after(Duration::from_millis(10) * u32::from(tens));
+                self.harmed |= self.waiting() > 0 || self.deadline().is_some_and(|at| at < later);
+                self.pass(later);
+            }
+            PairStep::Tick => {
+                // Whoever is slow may miss a deadline; whoever has nothing to do may not.
+                self.harmed |= self.waiting() > 0;
+                if let Some(at) = self.deadline() {
+                    self.pass(now.max(at));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pass(&mut self, now: Instant) {
+        self.now = now;
+        self.client.timeout(now);
+        self.server.timeout(now);
+    }
+
+    /// When something is due on either side.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        [self.client.deadline(), self.server.deadline()].into_iter().flatten().min()
+    }
+
+    /// The network is good from here on: all that can happen without the clock does, and so on until no side has
+    /// anything left to say. Then all messages have arrived, unless the session has ended.
+    ///
+    /// # Errors
+    /// If something does not come to rest, or a message is lost.
+    pub fn come_to_rest(&mut self) -> Result<(), Violation> {
+        for _ in 0..2000 {
+            if self.waiting() > 0 {
+                self.checked_step(PairStep::Arrive(0))?;
+            } else if !self.upgrade_pending() {
+                return self.check_rest();
+            } else {
+                // Only the clock ends a poll that waits for the upgrade.
+                self.checked_step(PairStep::Tick)?;
+            }
+        }
+        Err(Violation::new("I11", "the two never come to rest"))
+    }
+
+    /// Nothing arrives any more, and nobody hears of it: only time passes. Both sides must come to an end.
+    ///
+    /// # Errors
+    /// If one does not.
+    pub fn run_dry(mut self) -> Result<(), Violation> {
+        let outcome = self.silence();
+        if outcome.is_err() {
+            self.abandon();
+        }
+        outcome
+    }
+
+    fn silence(&mut self) -> Checked {
+        for _ in 0..50 {
+            self.cut_everything();
+            if self.deadline().is_none() {
+                return self.check_end();
+            }
+            self.checked_step(PairStep::Tick)?;
+        }
+        Err(Violation::new("I6", "a side does not end though nothing arrives"))
+    }
+
+    /// Lets go of a pair that is in disorder: that is to be told, and not which handles it drops.
+    pub fn abandon(self) {
+        std::mem::forget(self);
+    }
+
+    /// Whether the session got to a WebSocket.
+    #[must_use]
+    pub fn is_on_websocket(&self) -> bool {
+        self.client.transport() == Some(Transport::WebSocket)
+    }
+
+    /// How many messages arrived, on both sides.
+    #[must_use]
+    pub const fn received(&self) -> u32 {
+        self.up.received + self.down.received
+    }
+}

@@ -1,0 +1,321 @@
+//! Connections, and what travels on them.
+
+use super::Pair;
+use crate::handle::Handle;
+use crate::violation::{Checked, ensure};
+use bytes::Bytes;
+use engineio_proto::{
+    Call, CallFault, ClientWsKey, Delivery, Dial, Frame, RequestHead, Response, Route, Sid, Ticket, Transport, WsEnd,
+    WsFault, WsKey,
+};
+use std::collections::VecDeque;
+
+/// One connection, which carries one exchange, or one upgrade and then frames.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) near: Near,
+    pub(super) far: Far,
+    pub(super) up: VecDeque<Up>,
+    pub(super) down: VecDeque<Down>,
+    /// Frames that a host has taken and not written.
+    pub(super) client_frames: VecDeque<Frame>,
+    pub(super) server_frames: VecDeque<Frame>,
+    /// Frames were announced on this side.
+    pub(super) client_ready: bool,
+    pub(super) server_ready: bool,
+    pub(super) cut: bool,
+}
+
+/// What the client's host knows of it.
+#[derive(Debug)]
+pub(super) enum Near {
+    Get(Call),
+    Post(Call),
+    Dial(Call<Dial>),
+    Open(ClientWsKey),
+    Gone,
+}
+
+/// What the server's host knows of it.
+#[derive(Debug)]
+pub(super) enum Far {
+    Nothing,
+    Asked(Ticket),
+    /// Its answer is about to be written, and the core wants to know.
+    Answering(Ticket, u16, Bytes),
+    Open(WsKey),
+    Gone,
+}
+
+#[derive(Debug)]
+pub(super) enum Up {
+    Request {
+        method: &'static str,
+        target: String,
+    },
+    Body(Bytes),
+    Frame(Frame),
+    /// An orderly end, or none.
+    End(bool),
+}
+
+#[derive(Debug)]
+pub(super) enum Down {
+    Response(u16, Bytes),
+    Open,
+    Frame(Frame),
+    End(bool),
+}
+
+/// What can happen by itself.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Move {
+    Up,
+    Down,
+    ClientTakes,
+    ClientWrites,
+    ServerTakes,
+    ServerWrites,
+    Answer,
+}
+
+impl Connection {
+    pub(super) fn new(near: Near, up: impl IntoIterator<Item = Up>) -> Self {
+        Self {
+            near,
+            far: Far::Nothing,
+            up: up.into_iter().collect(),
+            down: VecDeque::new(),
+            client_frames: VecDeque::new(),
+            server_frames: VecDeque::new(),
+            client_ready: false,
+            server_ready: false,
+            cut: false,
+        }
+    }
+
+    /// Something is written by the client; on a connection that was cut it goes nowhere.
+    pub(super) fn send_up(&mut self, up: Up) {
+        if !self.cut {
+            self.up.push_back(up);
+        }
+    }
+
+    pub(super) fn send_down(&mut self, down: Down) {
+        if !self.cut {
+            self.down.push_back(down);
+        }
+    }
+
+    fn moves(&self) -> impl Iterator<Item = Move> {
+        let near_open = matches!(self.near, Near::Open(_));
+        let far_open = matches!(self.far, Far::Open(_));
+        let possible = [
+            (Move::Up, !self.up.is_empty()),
+            (Move::Down, !self.down.is_empty()),
+            (Move::ClientTakes, near_open && self.client_ready),
+            (Move::ClientWrites, near_open && !self.client_frames.is_empty()),
+            (Move::ServerTakes, far_open && self.server_ready),
+            (Move::ServerWrites, far_open && !self.server_frames.is_empty()),
+            (Move::Answer, matches!(self.far, Far::Answering(..))),
+        ];
+        possible.into_iter().filter(|(_, possible)| *possible).map(|(step, _)| step)
+    }
+
+    /// Whether neither side knows of it any more.
+    fn is_over(&self) -> bool {
+        let idle = self.up.is_empty() && self.down.is_empty();
+        idle && matches!(self.near, Near::Gone) && matches!(self.far, Far::Gone | Far::Nothing)
+    }
+}
+
+impl Pair {
+    fn moves(&self) -> impl Iterator<Item = (u32, Move)> {
+        self.connections.iter().flat_map(|(id, connection)| connection.moves().map(|step| (*id, step)))
+    }
+
+    /// How many things can happen by themselves.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.moves().count()
+    }
+
+    pub(super) fn arrive(&mut self, nth: u8) -> Checked {
+        let Some(nth) = usize::from(nth).checked_rem(self.waiting()) else { return Ok(()) };
+        let Some((id, step)) = self.moves().nth(nth) else { return Ok(()) };
+        match step {
+            Move::Up => self.arrives_up(id)?,
+            Move::Down => self.arrives_down(id)?,
+            Move::ClientTakes => self.client_takes(id)?,
+            Move::ClientWrites => self.client_writes(id),
+            Move::ServerTakes => self.server_takes(id)?,
+            Move::ServerWrites => self.server_writes(id),
+            Move::Answer => self.answers(id),
+        }
+        self.connections.retain(|_, connection| !connection.is_over());
+        Ok(())
+    }
+
+    fn arrives_up(&mut self, id: u32) -> Checked {
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        let Some(up) = connection.up.pop_front() else { return Ok(()) };
+        match (up, &connection.far) {
+            (Up::Request { method, target }, _) => self.request(id, method, &target)?,
+            (Up::Body(body), Far::Asked(ticket)) => {
+                let ticket = *ticket;
+                if let Some(encoding) = self.server.awaits_body(ticket) {
+                    self.server.body(now, ticket, encoding.decode_payload(body, 1000));
+                }
+            }
+            (Up::Frame(frame), Far::Open(ws)) => self.server.frame(now, *ws, frame),
+            (Up::End(orderly), Far::Open(ws)) => {
+                let ws = *ws;
+                connection.far = Far::Gone;
+                connection.server_frames.clear();
+                self.server.ws_closed(now, ws, end(orderly));
+            }
+            (Up::End(_), Far::Asked(ticket)) => {
+                let ticket = *ticket;
+                connection.far = Far::Gone;
+                self.server.abort(now, ticket).map(Handle::settle);
+            }
+            (Up::End(_), Far::Answering(ticket, ..)) => {
+                let ticket = *ticket;
+                connection.far = Far::Gone;
+                self.server.written(now, ticket, Delivery::Lost);
+            }
+            (Up::End(_), Far::Nothing) => connection.far = Far::Gone,
+            (Up::Body(_) | Up::Frame(_) | Up::End(_), _) => {}
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, id: u32, method: &'static str, target: &str) -> Checked {
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        ensure!(self.router.matches(path), "I2", "a request elsewhere: {target}");
+        let upgrade = query.contains("transport=websocket");
+        let head = RequestHead { method, query, upgrade, ..RequestHead::default() };
+        let handle = Handle::new(id, true);
+        let asked = match self.router.route(&head) {
+            Ok(Route::Session(request)) => Some(self.server.request(self.now, request, handle)),
+            Ok(Route::Open(opening)) => {
+                let mut entropy = [0; 15];
+                entropy[..4].copy_from_slice(&id.to_be_bytes());
+                let sid = Sid::from_entropy(entropy);
+                match self.server.open(self.now, opening.pending(handle).accept(sid)) {
+                    Ok(ticket) => {
+                        self.opened(ticket, sid)?;
+                        Some(ticket)
+                    }
+                    Err(collision) => {
+                        collision.into_pending().aborted().settle();
+                        None
+                    }
+                }
+            }
+            Err(refusal) => {
+                handle.settle();
+                self.respond(id, &Response::refusal(refusal, upgrade));
+                None
+            }
+        };
+        if let (Some(ticket), Some(connection)) = (asked, self.connections.get_mut(&id)) {
+            connection.far = Far::Asked(ticket);
+        }
+        Ok(())
+    }
+
+    pub(super) fn respond(&mut self, id: u32, response: &Response) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.far = Far::Gone;
+            connection.send_down(Down::Response(response.status(), response.encode()));
+        }
+    }
+
+    fn arrives_down(&mut self, id: u32) -> Checked {
+        let now = self.now;
+        let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
+        let Some(down) = connection.down.pop_front() else { return Ok(()) };
+        match (down, std::mem::replace(&mut connection.near, Near::Gone)) {
+            (Down::Response(status, body), Near::Get(call)) => self.client.response(now, call.decode(status, body)),
+            (Down::Response(status, body), Near::Post(call)) => {
+                self.client.response(now, call.decode(status, body));
+                if status == 200 {
+                    self.posted()?;
+                }
+            }
+            (Down::Response(status, _), Near::Dial(call)) => self.client.failed(now, call, CallFault::Refused(status)),
+            (Down::Open, Near::Dial(call)) => match self.client.connected(now, call) {
+                Some(ws) => connection.near = Near::Open(ws),
+                None => connection.send_up(Up::End(true)),
+            },
+            (Down::Frame(frame), Near::Open(ws)) => {
+                connection.near = Near::Open(ws);
+                self.client.frame(now, ws, frame);
+            }
+            (Down::End(orderly), Near::Open(ws)) => {
+                connection.client_frames.clear();
+                connection.send_up(Up::End(true));
+                self.client.ws_closed(now, ws, end(orderly));
+            }
+            (Down::End(_), Near::Get(call) | Near::Post(call)) => {
+                connection.send_up(Up::End(true));
+                self.client.failed(now, call, CallFault::Connection);
+            }
+            (Down::End(_), Near::Dial(call)) => {
+                connection.send_up(Up::End(true));
+                self.client.failed(now, call, CallFault::Connection);
+            }
+            (_, near) => connection.near = near,
+        }
+        Ok(())
+    }
+
+    pub(super) fn cut(&mut self, nth: u8, kept: u8) {
+        let Some(nth) = usize::from(nth).checked_rem(self.connections.len()) else { return };
+        let Some(connection) = self.connections.values_mut().nth(nth).filter(|connection| !connection.cut) else {
+            return;
+        };
+        // A session that is on polling can do without the connection of its upgrade.
+        let upgrade = matches!(connection.near, Near::Dial(_) | Near::Open(_) | Near::Gone);
+        self.harmed |= !upgrade || self.client.transport() != Some(Transport::Polling);
+        connection.up.truncate(usize::from(kept & 0xf));
+        connection.down.truncate(usize::from(kept >> 4));
+        connection.up.push_back(Up::End(false));
+        connection.down.push_back(Down::End(false));
+        connection.cut = true;
+    }
+
+    /// All connections are cut, and nobody hears of it.
+    pub(super) fn cut_everything(&mut self) {
+        self.harmed = true;
+        for connection in self.connections.values_mut() {
+            connection.cut = true;
+            connection.up.clear();
+            connection.down.clear();
+        }
+    }
+
+    /// A proxy sends the first upgrade request that it finds once more, and throws the answer away.
+    pub(super) fn repeat(&mut self) {
+        let request = self.connections.values().flat_map(|connection| &connection.up).find_map(|up| match up {
+            Up::Request { method, target } if target.contains("transport=websocket") && target.contains("sid=") => {
+                Some(Up::Request { method, target: target.clone() })
+            }
+            _ => None,
+        });
+        if let Some(request) = request {
+            self.connect(Near::Gone, [request]);
+        }
+    }
+
+    pub(super) fn connect(&mut self, near: Near, up: impl IntoIterator<Item = Up>) {
+        self.next += 1;
+        self.connections.insert(self.next, Connection::new(near, up));
+    }
+}
+
+const fn end(orderly: bool) -> WsEnd {
+    if orderly { WsEnd::Closed } else { WsEnd::Failed(WsFault::Connection) }
+}

@@ -1,0 +1,32 @@
+//! A client and a server with a network between them: random runs, each of them a seed.
+
+use engineio_fuzz::pair;
+use std::collections::BTreeMap;
+
+#[test]
+fn nothing_is_lost_doubled_or_reordered_between_a_client_and_a_server() {
+    let (mut steps, mut received, mut upgraded, mut survived) = (0, 0, 0, 0);
+    let mut closed = BTreeMap::<_, u32>::new();
+    for seed in 0..20_000 {
+        match pair::run(seed, 500) {
+            Ok(run) => {
+                steps += run.steps;
+                received += run.received;
+                upgraded += u32::from(run.upgraded);
+                survived += u32::from(run.failed_upgrade && !run.harmed);
+                *closed.entry(format!("{:?}", run.closed)).or_default() += 1;
+            }
+            Err(found) => panic!("seed {seed}:\n{}", pair::minimized(seed, *found)),
+        }
+    }
+    println!("{steps} steps, {received} messages, {upgraded} on a WebSocket, ended by {closed:#?}");
+    println!("{survived} whose upgrade failed and that went on");
+    assert!(received > 500_000 && upgraded > 2000 && closed.len() > 5 && survived > 100, "the runs did something");
+}
+
+#[test]
+fn a_seed_is_the_same_run_every_time() {
+    for seed in 0..50 {
+        assert_eq!(pair::run(seed, 500).unwrap(), pair::run(seed, 500).unwrap());
+    }
+}
