@@ -31,10 +31,12 @@ mod hooks;
 /// | [`admission_timeout`](Self::admission_timeout) | 10 s | – |
 /// | [`on_refused`](Self::on_refused) | none | event `connection_error` |
 /// | [`allowed_origins`](Self::allowed_origins) | all, as the reference | – |
+/// | [`same_origin`](Self::same_origin) | no | – |
 /// | [`cors`](Self::cors) | none | `cors` |
 /// | [`compression`](Self::compression) | none | `httpCompression`, from 1,024 bytes |
 /// | [`initial_headers`](Self::initial_headers) | none | event `initial_headers` |
 /// | [`headers`](Self::headers) | none | event `headers` |
+/// | [`inspect`](Self::inspect) | nobody | events `packet`, `packetCreate` |
 /// | all others | see [`Config`] | |
 #[must_use = "a builder does nothing until it is built"]
 pub struct EngineBuilder<Rt> {

@@ -4,13 +4,14 @@ use crate::{
     alarm,
     backlog::Application,
     host::{Host, Turns},
+    inspect::Noted,
     lane::Released,
     observe,
     responder::Responder,
     session::Session,
     turn,
 };
-use engineio_proto::{Answer, Unsent};
+use engineio_proto::{Answer, Sid, Unsent};
 use std::sync::Arc;
 
 /// What a call into a core leads to. Under the lock it is only collected; waking, calling and dropping what is
@@ -27,13 +28,17 @@ pub(crate) struct Effects {
     pub(crate) closed: Vec<Arc<Session>>,
     /// The application's messages that were never sent: dropping them may run its code.
     pub(crate) unsent: Vec<Unsent>,
+    pub(crate) noted: Vec<(Sid, Noted)>,
     pub(crate) start_alarm: bool,
 }
 
 impl Effects {
     /// Does it all. No lock may be held.
     pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
-        let Self { answers, released, opened, upgraded, turns: sessions, closed, unsent, start_alarm } = self;
+        let Self { answers, released, opened, upgraded, turns: sessions, closed, unsent, noted, start_alarm } = self;
+        for (sid, noted) in &noted {
+            host.hooks.inspector.note(Some(*sid), [noted.exchanged()]);
+        }
         opened.iter().for_each(|session| observe::opened(session));
         upgraded.iter().for_each(|session| observe::upgraded(session));
         if start_alarm {
@@ -58,6 +63,6 @@ impl Effects {
         if !closed.is_empty() {
             host.shutdown.progress();
         }
-        drop((upgraded, closed, unsent));
+        drop((upgraded, closed, unsent, noted));
     }
 }

@@ -5,12 +5,14 @@ use crate::{
     body::Reply,
     compress::Coding,
     guard::{DeliveryGuard, ExchangeGuard},
-    handshake::Handshake,
+    handshake::{Handshake, Malformed},
     host::{Host, Turns},
+    inspect::Exchanged,
     lane::Wait,
     observe, pump,
     respond::{hang_up, head, preflight, respond, set_cookie},
     responder::{Responder, Settled},
+    runtime::BoxFuture,
     session::{Seed, Session},
     upload::{self, Read},
 };
@@ -19,57 +21,136 @@ use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, R
 use http::{HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
-use std::{error::Error, future::poll_fn, sync::Arc};
+use std::{
+    error::Error,
+    future::{poll_fn, ready},
+    sync::Arc,
+};
 use tokio::sync::oneshot;
 
 /// How often a session id may turn out to be taken. With 120 bits of entropy once is hard to believe.
 const SID_TRIES: usize = 4;
 
-/// Answers a request. Dropping the future gives the request up, which the core then learns at once.
-pub(crate) async fn run<B>(host: Arc<Host>, parts: Parts, body: B) -> http::Response<Reply>
+/// Begins to answer a request. Dropping the future gives the request up, which the core then learns at once.
+///
+/// The core has a session's request when this returns: a future that is dropped before it is polled is a peer that has
+/// gone away, too.
+pub(crate) fn run<B>(host: Arc<Host>, parts: Parts, body: B) -> BoxFuture<http::Response<Reply>>
 where
     B: Body<Data: Send> + Send + 'static,
 {
-    let Some(cors) = &host.hooks.cors else { return exchange(host, parts, body).await };
+    if host.hooks.cors.is_none() {
+        return Box::pin(Begun::new(host, parts, body).answer());
+    }
     if parts.method == Method::OPTIONS {
         upload::discard(&host, &parts.headers, body);
-        return preflight(cors.preflight(&parts.headers));
+        let headers = host.hooks.cors.as_ref().map(|cors| cors.preflight(&parts.headers));
+        return Box::pin(ready(preflight(headers.unwrap_or_default())));
     }
     let origin = parts.headers.get(header::ORIGIN).cloned();
-    let mut answer = exchange(host.clone(), parts, body).await;
-    cors.apply(origin.as_ref(), answer.headers_mut());
-    answer
+    let begun = Begun::new(host.clone(), parts, body);
+    Box::pin(async move {
+        let mut answer = begun.answer().await;
+        if let Some(cors) = &host.hooks.cors {
+            cors.apply(origin.as_ref(), answer.headers_mut());
+        }
+        answer
+    })
 }
 
-async fn exchange<B>(host: Arc<Host>, mut parts: Parts, body: B) -> http::Response<Reply>
+/// A request, as far as it can be dealt with at once.
+enum Begun<B> {
+    /// It broke the rules of WebSocket.
+    Malformed(Malformed),
+    /// It asks for a session.
+    Open {
+        exchange: Exchange,
+        opening: Opening,
+        seed: Seed,
+        body: B,
+    },
+    /// It is a POST, and its session waits for its body.
+    Post {
+        exchange: Exchange,
+        posted: Posted,
+        body: B,
+    },
+    /// It is a POST, and its session does not want its body.
+    Settling {
+        exchange: Exchange,
+        entered: Entered,
+    },
+    /// It is none, and its session has it.
+    Entered {
+        exchange: Exchange,
+        entered: Entered,
+        body: B,
+    },
+    Refused {
+        exchange: Exchange,
+        refusal: Refusal,
+    },
+}
+
+impl<B> Begun<B>
 where
     B: Body<Data: Send> + Send + 'static,
 {
-    // Taken out, as what keeps the head must not keep the connection.
-    let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-    let handshake = match Handshake::find(&parts) {
-        Ok(handshake) => handshake.zip(on_upgrade),
-        Err(malformed) => return malformed.response(),
-    };
-    let route = match &host.hooks.allowed_origins {
-        Some(origins) if !origins.permit(&parts.headers) => Err(Refusal::Forbidden(Some("Origin not allowed".into()))),
-        _ => host.router.route(&head(&parts, handshake.is_some())),
-    };
-    match route {
-        Ok(Route::Session(request)) => {
-            let exchange = Exchange { host, head: Arc::new(parts), opens: false, handshake };
-            if request.is_post() { exchange.post(request, body).await } else { exchange.other(request, body).await }
+    fn new(host: Arc<Host>, mut parts: Parts, body: B) -> Self {
+        // Taken out, as what keeps the head must not keep the connection.
+        let on_upgrade = parts.extensions.remove::<OnUpgrade>();
+        let handshake = match Handshake::find(&parts) {
+            Ok(handshake) => handshake.zip(on_upgrade),
+            Err(malformed) => return Self::Malformed(malformed),
+        };
+        let route = if host.hooks.gate.permits(&parts) {
+            host.router.route(&head(&parts, handshake.is_some()))
+        } else {
+            Err(Refusal::Forbidden(Some("Origin not allowed".into())))
+        };
+        match route {
+            Ok(Route::Session(request)) => {
+                let sid = Some(request.sid());
+                let exchange = Exchange { host, head: Arc::new(parts), sid, opens: false, handshake };
+                let is_post = request.is_post();
+                let (entered, encoding, session) = exchange.enter(request);
+                match encoding {
+                    Some(encoding) => Self::Post { exchange, posted: Posted { entered, encoding, session }, body },
+                    None if is_post => {
+                        upload::discard(&exchange.host, &exchange.head.headers, body);
+                        Self::Settling { exchange, entered }
+                    }
+                    None => Self::Entered { exchange, entered, body },
+                }
+            }
+            Ok(Route::Open(opening)) => {
+                let remote_addr = (host.remote_addr)(&parts.extensions);
+                let seed = Seed::new(parts, remote_addr);
+                let exchange = Exchange { host, head: seed.handshake.clone(), sid: None, opens: true, handshake };
+                Self::Open { exchange, opening, seed, body }
+            }
+            Err(refusal) => {
+                upload::discard(&host, &parts.headers, body);
+                let exchange = Exchange { host, head: Arc::new(parts), sid: None, opens: false, handshake };
+                Self::Refused { exchange, refusal }
+            }
         }
-        Ok(Route::Open(opening)) => {
-            let remote_addr = (host.remote_addr)(&parts.extensions);
-            let seed = Seed::new(parts, remote_addr);
-            let exchange = Exchange { host, head: seed.handshake.clone(), opens: true, handshake };
-            exchange.open(opening, seed, body).await
-        }
-        Err(refusal) => {
-            let exchange = Exchange { host, head: Arc::new(parts), opens: false, handshake };
-            upload::discard(&exchange.host, &exchange.head.headers, body);
-            exchange.respond(&Response::refusal(refusal, exchange.handshake.is_some()), None, None).await
+    }
+
+    async fn answer(self) -> http::Response<Reply> {
+        match self {
+            Self::Malformed(malformed) => malformed.response(),
+            Self::Open { exchange, opening, seed, body } => exchange.open(opening, seed, body).await,
+            Self::Post { exchange, posted, body } => exchange.post(posted, body).await,
+            Self::Entered { exchange, entered, body } => exchange.other(entered, body).await,
+            Self::Settling { exchange, entered } => {
+                let settled = entered.settled().await;
+                exchange.finish(settled, None).await
+            }
+            Self::Refused { exchange, refusal } => {
+                let response = Response::refusal(refusal, exchange.handshake.is_some());
+                exchange.respond(&response, None, None).await
+            }
         }
     }
 }
@@ -78,6 +159,8 @@ where
 struct Exchange {
     host: Arc<Host>,
     head: Arc<Parts>,
+    /// The session that it names or has opened.
+    sid: Option<Sid>,
     /// Whether it asks for a new session.
     opens: bool,
     /// Present if it asks to become a WebSocket and its server can do that.
@@ -90,6 +173,13 @@ struct Entered {
     shard: usize,
     guard: ExchangeGuard,
     answer: oneshot::Receiver<Settled>,
+}
+
+/// A POST that the core waits for the body of.
+struct Posted {
+    entered: Entered,
+    encoding: Encoding,
+    session: Option<Arc<Session>>,
 }
 
 /// A handshake that was refused, and what went wrong if the application could not decide.
@@ -105,25 +195,28 @@ enum Vain {
 }
 
 impl Exchange {
-    async fn open<B>(self, opening: Opening, seed: Seed, body: B) -> http::Response<Reply>
+    async fn open<B>(mut self, opening: Opening, seed: Seed, body: B) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
         let settling = async {
             match self.admit(opening, seed).await {
-                Ok(entered) => (entered.settled().await, None),
-                Err(Denied { settled, cause }) => (settled, cause),
+                Ok((sid, entered)) => (entered.settled().await, Some(sid), None),
+                Err(Denied { settled, cause }) => (settled, None, cause),
             }
         };
         match upload::answer(&self.host, body, settling).await {
-            Some((settled, cause)) => self.finish(settled, cause.as_deref()).await,
+            Some((settled, sid, cause)) => {
+                self.sid = sid;
+                self.finish(settled, cause.as_deref()).await
+            }
             // The peer gave up. If there is a session, its guard tells.
             None => hang_up(),
         }
     }
 
     /// Opens a session, if there may be another and the application agrees.
-    async fn admit(&self, opening: Opening, seed: Seed) -> Result<Entered, Denied> {
+    async fn admit(&self, opening: Opening, seed: Seed) -> Result<(Sid, Entered), Denied> {
         let (responder, answer) = Responder::new();
         let pending = opening.pending(responder);
         let Some(permit) = self.host.permit() else { return Err(Denied::new(pending, Refusal::Overloaded)) };
@@ -134,16 +227,16 @@ impl Exchange {
             Err(denial) => return Err(Denied::new(pending, denial)),
         };
         match admitted {
-            Ok((shard, ticket)) => {
+            Ok((sid, shard, ticket)) => {
                 permit.spend();
-                Ok(self.entered(shard, ticket, answer))
+                Ok((sid, self.entered(shard, ticket, answer)))
             }
             Err(Vain::Taken(pending)) => Err(Denied::new(pending, Refusal::from(BadRequest::IdGeneration))),
             Err(Vain::ShuttingDown(pending)) => Err(Denied::new(pending, Refusal::Overloaded)),
         }
     }
 
-    fn enrol_at_random(&self, mut pending: Pending<Responder>, seed: &Seed) -> Result<(usize, Ticket), Vain> {
+    fn enrol_at_random(&self, mut pending: Pending<Responder>, seed: &Seed) -> Result<(Sid, usize, Ticket), Vain> {
         for _ in 0..SID_TRIES {
             let Some(sid) = generate_sid() else { break };
             match self.enrol(pending, seed, sid) {
@@ -154,7 +247,7 @@ impl Exchange {
         Err(Vain::Taken(pending))
     }
 
-    fn enrol(&self, pending: Pending<Responder>, seed: &Seed, sid: Sid) -> Result<(usize, Ticket), Vain> {
+    fn enrol(&self, pending: Pending<Responder>, seed: &Seed, sid: Sid) -> Result<(Sid, usize, Ticket), Vain> {
         let transport = pending.transport();
         let number = self.host.shard_of(sid);
         let span = observe::session(sid, transport, seed.remote_addr);
@@ -168,22 +261,18 @@ impl Exchange {
             if let Some(key) = ticket.session() {
                 shard.enrol(Arc::new(Session::new(self.host.clone(), key, sid, transport, seed.clone(), span)));
             }
-            Ok((number, ticket))
+            Ok((sid, number, ticket))
         })
     }
 
     /// The core knows a POST before its body is read, and may answer it before it is there.
-    async fn post<B>(self, request: Request, body: B) -> http::Response<Reply>
+    async fn post<B>(self, posted: Posted, body: B) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
-        let (mut entered, encoding, session) = self.enter(request);
-        let Some(encoding) = encoding else {
-            upload::discard(&self.host, &self.head.headers, body);
-            let settled = entered.settled().await;
-            return self.finish(settled, None).await;
-        };
-        let upload = match upload::read(&self.host, body, encoding, &mut entered.answer).await {
+        let Posted { mut entered, encoding, session } = posted;
+        let inspect = |payload: &_| self.host.hooks.inspector.note(self.sid, [Exchanged::Posted(payload)]);
+        let upload = match upload::read(&self.host, body, encoding, &mut entered.answer, inspect).await {
             Read::Uploaded(upload) => upload,
             Read::Settled(settled) => {
                 entered.guard.disarm();
@@ -204,11 +293,10 @@ impl Exchange {
         self.finish(settled, None).await
     }
 
-    async fn other<B>(self, request: Request, body: B) -> http::Response<Reply>
+    async fn other<B>(self, entered: Entered, body: B) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
-        let (entered, ..) = self.enter(request);
         match upload::answer(&self.host, body, entered.settled()).await {
             Some(settled) => self.finish(settled, None).await,
             // The peer gave up. The guard tells.
@@ -264,6 +352,7 @@ impl Exchange {
         cause: Option<&(dyn Error + Send + Sync + 'static)>,
     ) -> http::Response<Reply> {
         self.host.counters.sent(response.carried().iter());
+        self.host.hooks.inspector.note(self.sid, response.carried().iter().map(Exchanged::Answering));
         if let Some(refusal) = response.refused() {
             let remote_addr = (self.host.remote_addr)(&self.head.extensions);
             let refused = Refused { refusal, head: &self.head, remote_addr, cause };

@@ -4,7 +4,8 @@ use crate::{
     admission::{Admission, Refused},
     compress::Compression,
     cors::Cors,
-    origins::Origins,
+    inspect::Inspector,
+    origins::Gate,
 };
 use http::{HeaderMap, HeaderName, header, request::Parts};
 
@@ -13,7 +14,8 @@ use http::{HeaderMap, HeaderName, header, request::Parts};
 pub(crate) struct Hooks {
     pub(crate) admission: Admission,
     pub(crate) on_refused: Option<OnRefused>,
-    pub(crate) allowed_origins: Option<Origins>,
+    pub(crate) gate: Gate,
+    pub(crate) inspector: Inspector,
     pub(crate) cors: Option<Cors>,
     pub(crate) compression: Option<Compression>,
     pub(crate) initial_headers: Option<Headers>,

@@ -1,6 +1,7 @@
 //! Which pages may use a server: sets of origins (RFC 6454).
 
-use http::{HeaderMap, HeaderValue, header};
+use crate::handshake::single;
+use http::{HeaderValue, header, request::Parts};
 use std::{collections::HashSet, fmt};
 
 /// A set of origins, such as `https://example.org`.
@@ -70,17 +71,57 @@ impl Origins {
     pub(crate) fn contains_value(&self, origin: &HeaderValue) -> bool {
         self.is_any() || origin.to_str().is_ok_and(|origin| self.contains(origin))
     }
+}
 
+/// Who may send requests. That is not the same as who may read the answers: see [`Cors`](crate::Cors).
+#[derive(Debug, Default)]
+pub(crate) struct Gate {
+    /// Pages of these origins; `None` is all, unless there is another rule.
+    pub(crate) listed: Option<Origins>,
+    /// Pages of the server's own origin.
+    pub(crate) same: bool,
+}
+
+impl Gate {
     /// Whether a request may come from where it says. One that says nothing is no page of another origin's: browsers
     /// tell in WebSocket handshakes and in whatever they send across origins.
-    pub(crate) fn permit(&self, request: &HeaderMap) -> bool {
-        let mut origins = request.get_all(header::ORIGIN).iter();
+    pub(crate) fn permits(&self, request: &Parts) -> bool {
+        let Self { listed, same } = self;
+        if listed.is_none() && !same {
+            return true;
+        }
+        let mut origins = request.headers.get_all(header::ORIGIN).iter();
         match (origins.next(), origins.next()) {
             (None, _) => true,
-            (Some(origin), None) => self.contains_value(origin),
+            (Some(origin), None) => {
+                *same && is_of(origin, request) || listed.as_ref().is_some_and(|listed| listed.contains_value(origin))
+            }
             (Some(_), Some(_)) => false,
         }
     }
+}
+
+/// Whether this is the origin that the request went to. The scheme does not count: what is in front of the server may
+/// have taken TLS off.
+fn is_of(origin: &HeaderValue, request: &Parts) -> bool {
+    let target = match request.uri.authority() {
+        // As HTTP/2 has it.
+        Some(authority) => authority.as_str(),
+        None => match single(&request.headers, &header::HOST).and_then(|host| host.to_str().ok()) {
+            Some(host) => host,
+            None => return false,
+        },
+    };
+    let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else {
+        return false;
+    };
+    // A browser leaves the scheme's own port out of both; what is in between may not.
+    let standard = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        _ => return false,
+    };
+    !authority.is_empty() && authority.eq_ignore_ascii_case(target.strip_suffix(standard).unwrap_or(target))
 }
 
 impl fmt::Debug for Origins {
@@ -164,17 +205,56 @@ mod tests {
     #[test]
     fn a_request_names_one_origin_or_none() {
         let origins = Origins::list(["https://good.test"]).unwrap();
+        let gate = Gate { listed: Some(origins), same: false };
         let permit = |values: &[&'static str]| {
-            let headers = values.iter().map(|value| (header::ORIGIN, HeaderValue::from_static(value)));
-            let mut map = HeaderMap::new();
-            headers.for_each(|(name, value)| {
-                map.append(name, value);
-            });
-            origins.permit(&map)
+            let request = http::Request::get("/");
+            let request = values.iter().fold(request, |request, value| request.header(header::ORIGIN, *value));
+            gate.permits(&request.body(()).unwrap().into_parts().0)
         };
         assert!(permit(&[]) && permit(&["https://good.test"]));
         assert!(!permit(&["https://evil.test"]));
         assert!(!permit(&["https://good.test", "https://evil.test"]));
         assert!(!permit(&["https://good.test", "https://good.test"]));
+    }
+
+    #[test]
+    fn f29_the_same_origin_is_that_of_the_request() {
+        let permit = |gate: &Gate, origin: &str, uri: &str, host: Option<&str>| {
+            let mut request = http::Request::get(uri).header(header::ORIGIN, origin);
+            if let Some(host) = host {
+                request = request.header(header::HOST, host);
+            }
+            gate.permits(&request.body(()).unwrap().into_parts().0)
+        };
+        let same = Gate { listed: None, same: true };
+        for (origin, host) in [
+            ("http://h.test", "h.test"),
+            ("https://h.test", "h.test"),
+            ("https://h.test", "h.test:443"),
+            ("http://h.test:8080", "h.test:8080"),
+            ("https://h.test", "H.test"),
+            ("http://[::1]:3000", "[::1]:3000"),
+        ] {
+            assert!(permit(&same, origin, "/", Some(host)), "{origin} {host}");
+            assert!(permit(&same, origin, &format!("https://{host}/"), None), "{origin} {host}");
+        }
+        for (origin, host) in [
+            ("http://evil.test", "h.test"),
+            ("http://h.test.evil.test", "h.test"),
+            ("http://h.test:8080", "h.test"),
+            ("http://h.test", "h.test:8080"),
+            ("http://h.test", "h.test:443"),
+            ("file://", ""),
+            ("http://", ""),
+            ("null", "null"),
+            ("", ""),
+        ] {
+            assert!(!permit(&same, origin, "/", Some(host)), "{origin} {host}");
+        }
+        assert!(!permit(&same, "http://h.test", "/", None));
+        let both = Gate { listed: Some(Origins::list(["https://good.test"]).unwrap()), same: true };
+        assert!(permit(&both, "https://good.test", "/", Some("h.test")));
+        assert!(permit(&both, "http://h.test", "/", Some("h.test")));
+        assert!(!permit(&both, "https://evil.test", "/", Some("h.test")));
     }
 }

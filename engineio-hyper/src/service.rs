@@ -2,9 +2,9 @@
 
 use crate::{
     body::{EngineBody, Reply},
-    engine::Engine,
+    engine::{Engine, Owner},
     exchange,
-    runtime::Runtime,
+    runtime::{BoxFuture, Runtime},
 };
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -17,6 +17,7 @@ use std::{
     future::{Future, Ready, ready},
     net::SocketAddr,
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 use tower_layer::Layer;
@@ -67,11 +68,17 @@ impl<Rt: Runtime, S> EngineService<Rt, S> {
         // The engine is kept alive by the requests that it is to answer.
         let owner = self.engine.owner.clone();
         let (parts, body) = request.into_parts();
-        Box::pin(async move { exchange::run(owner.0.clone(), parts, body).await })
+        let exchange = exchange::run(owner.0.clone(), parts, body);
+        Exchange { exchange, _owner: owner }
     }
 }
 
-type Exchange = Pin<Box<dyn Future<Output = Response<Reply>> + Send>>;
+/// The engine's answer to a request, to come.
+struct Exchange {
+    // Before its owner: what it leaves behind when it is dropped is still the engine's.
+    exchange: BoxFuture<Response<Reply>>,
+    _owner: Arc<Owner>,
+}
 
 impl<Rt, S, B, ResBody> Service<Request<B>> for EngineService<Rt, S>
 where
@@ -154,7 +161,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
             KindProject::Engine { exchange } => {
-                exchange.as_mut().poll(cx).map(|response| Ok(response.map(EngineBody::engine)))
+                exchange.exchange.as_mut().poll(cx).map(|response| Ok(response.map(EngineBody::engine)))
             }
             KindProject::Inner { future } => future.poll(cx).map_ok(|response| response.map(EngineBody::inner)),
         }

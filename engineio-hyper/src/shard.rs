@@ -1,6 +1,6 @@
 //! One shard: a core with the host's side of its sessions, under one lock.
 
-use crate::{effects::Effects, lane::Item, metrics::Counters, responder::Responder, session::Session};
+use crate::{effects::Effects, inspect::Inspected, lane::Item, metrics::Counters, session::Session};
 use engineio_proto::{Action, CloseCode, Config, Event, Instant, Server, SessionKey, Verdict, WsKey};
 use std::{
     collections::HashMap,
@@ -13,7 +13,7 @@ use std::{
 
 /// A core, and what the host knows of its sessions and sockets. No foreign code runs while it is locked.
 pub(crate) struct Shard {
-    pub(crate) server: Server<Responder>,
+    pub(crate) server: Inspected,
     /// By the key's slot. Sessions are here from before their first event until their last.
     sessions: Vec<Option<Arc<Session>>>,
     /// The sockets that a pump works for.
@@ -51,9 +51,10 @@ impl Shard {
         hash_key: [u64; 2],
         count: Arc<AtomicUsize>,
         counters: Arc<Counters>,
+        inspected: bool,
     ) -> Self {
         Self {
-            server: Server::new(config, number, hash_key),
+            server: Inspected::new(Server::new(config, number, hash_key), inspected),
             sessions: Vec::new(),
             sockets: HashMap::new(),
             alarm: Alarm::default(),
@@ -83,6 +84,10 @@ impl Shard {
 
     /// Takes all that the core has to say. Afterwards the lock can be given back and the effects applied.
     pub(crate) fn collect(&mut self, effects: &mut Effects) {
+        for (key, noted) in self.server.take_noted() {
+            // An end that is collected below has not taken it away.
+            effects.noted.extend(self.session(key).map(|session| (session.sid, noted)));
+        }
         while let Some(action) = self.server.poll() {
             match action {
                 Action::Answer(answer) => {

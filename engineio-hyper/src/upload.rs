@@ -34,6 +34,7 @@ pub(crate) async fn read<B>(
     body: B,
     encoding: Encoding,
     answer: &mut oneshot::Receiver<Settled>,
+    inspect: impl FnOnce(&[u8]),
 ) -> Read
 where
     B: Body<Data: Send> + Send + 'static,
@@ -66,7 +67,9 @@ where
             Step::Frame(None) => break,
         }
     }
-    Read::Uploaded(encoding.decode_payload(collected.into_bytes(), host.config.max_packets_per_payload()))
+    let payload = collected.into_bytes();
+    inspect(&payload);
+    Read::Uploaded(encoding.decode_payload(payload, host.config.max_packets_per_payload()))
 }
 
 /// Waits for the answer to a request whose body nobody wants. `None` if the peer gives up.

@@ -6,6 +6,7 @@ use crate::{
     admission::{Forbidden, HandshakeRequest, Refused},
     compress::Compression,
     cors::Cors,
+    inspect::{Exchanged, Inspector},
     origins::Origins,
 };
 use engineio_proto::Sid;
@@ -80,7 +81,24 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     ///
     /// Pages of another origin that is allowed need [`cors`](Self::cors) as well, to poll.
     pub fn allowed_origins(mut self, origins: Origins) -> Self {
-        self.hooks.allowed_origins = Some(origins);
+        self.hooks.gate.listed = Some(origins);
+        self
+    }
+
+    /// Refuses requests that come from pages of other origins than the server's own, as
+    /// [`allowed_origins`](Self::allowed_origins) does, but for those that are allowed by it.
+    ///
+    /// The server's own origin is what a request says that it was sent to, by its `Host`. So a proxy in between has to
+    /// leave that as it is.
+    pub fn same_origin(mut self) -> Self {
+        self.hooks.gate.same = true;
+        self
+    }
+
+    /// Calls `inspect` with every packet of every session, before it is decoded or encoded, in either direction. It is
+    /// called by the tasks of the connections, so it must be quick.
+    pub fn inspect(mut self, inspect: impl Fn(Sid, Exchanged<'_>) + Send + Sync + 'static) -> Self {
+        self.hooks.inspector = Inspector::new(inspect);
         self
     }
 

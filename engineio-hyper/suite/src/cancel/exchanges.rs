@@ -148,14 +148,27 @@ pub fn f44_post_that_is_withheld<A: Adapter>() {
     });
 }
 
-/// A request that nobody waits for has not happened.
+/// A request that is dropped before anybody has polled it was given up: what it brought is lost, and its session does
+/// not go on as if nothing were missing.
 pub fn f44_futures_that_are_not_polled<A: Adapter>() {
     let world = World::<A>::new();
     drop(world.begin("GET", "transport=polling", ""));
     assert!(world.engine().is_empty());
+    for (method, body, reason) in
+        [("GET", "", TransportFault::GetAborted.into()), ("POST", "4message", POST_ABORTED), ("POST", "", POST_ABORTED)]
+    {
+        let (socket, query) = world.open();
+        let request = world.begin(method, &query, body);
+        assert_eq!(socket.close_reason(), None);
+        drop(request);
+        assert_eq!(socket.close_reason(), Some(reason), "{method}");
+        assert!(world.messages(&socket).is_empty());
+        assert_eq!(world.exchange("GET", &query, "").map(|(status, _)| status), Some(400));
+    }
     let (socket, query) = world.open();
-    drop(world.begin("GET", &query, ""));
-    drop(world.begin("POST", &query, "4message"));
+    // Refused, so nothing hangs on it.
+    drop(world.begin("GET", "transport=polling&sid=unknown", ""));
+    drop(world.begin("DELETE", &query, ""));
     world.expect_polling(&socket, &query);
     world.finish(socket);
 }

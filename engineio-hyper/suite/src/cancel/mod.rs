@@ -57,6 +57,7 @@ macro_rules! cancel_tests {
                 }
                 serving: {
                     f44_connections_outlive_their_listener,
+                    f41_accepting_pauses_without_file_descriptors,
                 }
             }
         }

@@ -11,7 +11,7 @@ use core::{
     pin::{Pin, pin},
     task::Poll,
 };
-use engineio_hyper::{Engine, EngineBuilder, Message, Runtime, Socket, serve};
+use engineio_hyper::{Engine, EngineBuilder, Listener, Message, Runtime, Socket, serve};
 use http::Request;
 use http_body_util::{BodyExt, Full};
 use std::sync::Arc;
@@ -47,9 +47,18 @@ impl<A: Adapter> World<A> {
 
     /// Starts to serve.
     pub(super) fn serve(&self) {
+        self.serve_on(self.pipes());
+    }
+
+    /// Starts to serve on another listener.
+    pub(super) fn serve_on(&self, listener: impl Listener + 'static) {
         self.servers.borrow_mut().push(self.held.next());
-        let (runtime, pipes, service) = (self.held.clone(), self.pipes.clone(), self.engine.service());
-        self.held.spawn(async { match serve(runtime, pipes, service).await {} });
+        let (runtime, service) = (self.held.clone(), self.engine.service());
+        self.held.spawn(async { match serve(runtime, listener, service).await {} });
+    }
+
+    pub(super) fn pipes(&self) -> Pipes {
+        self.pipes.clone()
     }
 
     /// Lets everything run that there is, for so many steps. Returns whether it came to rest.

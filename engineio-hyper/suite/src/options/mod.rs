@@ -6,7 +6,9 @@
 pub mod admission;
 pub mod compression;
 pub mod headers;
+pub mod inspection;
 pub mod origins;
+pub mod sessions;
 pub mod shutdown;
 
 /// Makes a test of every scenario of the options suite, for one adapter: `engineio_suite::option_tests!(MyAdapter);`
@@ -26,12 +28,19 @@ macro_rules! option_tests {
             }
             origins: {
                 f29_c08_h25_foreign_pages_are_refused,
+                f29_the_servers_own_pages_are_let_in,
                 f30_h11_answers_may_be_read_by_listed_origins,
                 f30_preflights,
             }
             headers: {
                 headers_are_added,
                 headers_are_added_to_the_101,
+            }
+            inspection: {
+                every_packet_is_seen,
+            }
+            sessions: {
+                the_initial_packet_comes_with_the_handshake,
             }
             compression: {
                 answers_are_compressed_as_the_peer_accepts,
@@ -52,6 +61,8 @@ mod tests {
             include_str!("origins.rs"),
             include_str!("headers.rs"),
             include_str!("compression.rs"),
+            include_str!("inspection.rs"),
+            include_str!("sessions.rs"),
         ];
         crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Adapter");
     }

@@ -67,6 +67,19 @@ pub fn f30_h11_answers_may_be_read_by_listed_origins<A: Adapter>() {
     assert_eq!(foreign.header("vary"), Some("origin"));
 }
 
+/// The server's own pages need not be listed, whatever is in front of it; others do.
+pub fn f29_the_servers_own_pages_are_let_in<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.same_origin().allowed_origins(good()));
+    for origin in ["http://localhost", "https://localhost", GOOD] {
+        assert!(from(&server, "GET", &target("polling", None), origin, b"").packets().starts_with("0{"), "{origin}");
+        assert_eq!(websocket_from(&server, &target("websocket", None), origin).status, 101, "{origin}");
+    }
+    for origin in ["https://evil.test", "http://localhost.evil.test", "http://localhost:8080", "null"] {
+        from(&server, "GET", &target("polling", None), origin, b"").expect(403, FORBIDDEN);
+        assert_eq!(websocket_from(&server, &target("websocket", None), origin).status, 400, "{origin}");
+    }
+}
+
 /// A preflight is answered and goes no further; without a configuration it is an odd request.
 pub fn f30_preflights<A: Adapter>() {
     let session_target = |server: &Server<A>| Polling::open(server.addr()).target();
