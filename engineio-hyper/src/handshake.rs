@@ -7,6 +7,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, head
 #[derive(Debug)]
 pub(crate) struct Handshake {
     accept: HeaderValue,
+    protocol: Option<HeaderValue>,
 }
 
 /// A request that wants to become a WebSocket and cannot.
@@ -37,7 +38,8 @@ impl Handshake {
         if !STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
             return Err(Malformed::Key);
         }
-        Ok(Some(Self { accept: accept(key.as_bytes()).ok_or(Malformed::Key)? }))
+        let accept = accept(key.as_bytes()).ok_or(Malformed::Key)?;
+        Ok(Some(Self { accept, protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL) }))
     }
 
     /// The answer that makes the connection a WebSocket.
@@ -48,6 +50,10 @@ impl Handshake {
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
+        // Engine.IO has none of its own, but a client that offers some gives up if the server chooses none.
+        if let Some(protocol) = self.protocol {
+            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        }
         response
     }
 }
@@ -87,6 +93,12 @@ pub(crate) fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool
         .any(|item| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
+/// The first item of a header that is a list.
+fn first(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
+    let item = headers.get(name)?.as_bytes().split(|byte| *byte == b',').next()?.trim_ascii();
+    HeaderValue::from_bytes(item).ok().filter(|item| !item.is_empty())
+}
+
 /// The value of a header that is there exactly once.
 pub(crate) fn single<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h HeaderValue> {
     let mut values = headers.get_all(name).iter();
@@ -119,6 +131,18 @@ mod tests {
         let response = find(HEADERS).unwrap().unwrap().response(());
         assert_eq!(response.status(), 101);
         assert_eq!(response.headers()["sec-websocket-accept"], "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn the_first_protocol_that_is_offered_is_chosen() {
+        for (offered, chosen) in
+            [("chat, superchat", Some("chat")), ("chat", Some("chat")), (" ,chat", None), ("", None)]
+        {
+            let response = find(HEADERS.into_iter().chain([("sec-websocket-protocol", offered)])).unwrap().unwrap();
+            let response = response.response(());
+            let header = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap());
+            assert_eq!(header, chosen, "{offered:?}");
+        }
     }
 
     #[test]

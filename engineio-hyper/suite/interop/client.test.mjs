@@ -64,6 +64,11 @@ for (const mode of MODES) {
       assert.equal(new Set(clients.map(({ socket }) => socket.id)).size, 50, "every session has an id of its own");
     });
 
+    test("connects with subprotocols to choose from", async (t) => {
+      const client = await new Client(t, server, mode, { protocols: ["chat", "superchat"] }).settled();
+      await client.echoes(["hello"]);
+    });
+
     test("stays open over heartbeats while idle", async (t) => {
       const client = await new Client(t, server, mode).settled();
       const { pingInterval, pingTimeout } = client.handshake;
