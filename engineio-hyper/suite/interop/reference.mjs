@@ -14,6 +14,11 @@ const { values: flags } = parseArgs({
     "ping-timeout": { type: "string", default: "20000" },
     "upgrade-timeout": { type: "string", default: "10000" },
     "max-payload": { type: "string", default: "1000000" },
+    "allow-eio3": { type: "boolean", default: false },
+    cookie: { type: "string" },
+    cors: { type: "string" },
+    compression: { type: "boolean", default: false },
+    log: { type: "boolean", default: false },
     closing: { type: "boolean", default: false },
   },
 });
@@ -31,13 +36,28 @@ const engine = new Server({
   pingTimeout: Number(flags["ping-timeout"]),
   upgradeTimeout: Number(flags["upgrade-timeout"]),
   maxHttpBufferSize: Number(flags["max-payload"]),
+  allowEIO3: flags["allow-eio3"],
+  cookie: flags.cookie && { name: flags.cookie },
+  cors: flags.cors && (flags.cors === "*" ? { origin: "*" } : { origin: [flags.cors], credentials: true }),
+  httpCompression: flags.compression && { threshold: 1024 },
 });
 engine.attach(http, { path: flags.path });
 engine.on("connection", (socket) => {
+  if (flags.log) log(socket);
   if (!flags.closing) return socket.on("message", (data) => socket.send(data));
   socket.send("bye");
   socket.close();
 });
+
+/** Prints what happens, as the echo example does. */
+function log(socket) {
+  console.log("open");
+  // The empty text is no value at all here.
+  socket.on("message", (data = "") => {
+    console.log(typeof data === "string" ? `text: ${JSON.stringify(data)}` : `binary: ${Buffer.from(data).toString("base64")}`);
+  });
+  socket.on("close", (reason) => console.log(`closed: ${reason}`));
+}
 
 const [, host, port] = /^(.*):(\d+)$/.exec(flags.addr);
 http.listen(Number(port), host, () => {

@@ -8,23 +8,42 @@ mod page;
 pub use options::{InvalidOption, Options};
 pub use page::Page;
 
-use engineio_hyper::{Engine, Runtime, SendError, Socket};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use engineio_hyper::{Engine, Message, Runtime, SendError, Socket};
 
 /// Accepts sessions and echoes what they say, as long as there may be some.
 ///
-/// A peer that does not read what it gets back is not read from either, so nothing piles up.
-pub async fn run<Rt: Runtime>(engine: Engine<Rt>) {
+/// A peer that does not read what it gets back is not read from either, so nothing piles up. With `log`, what happens
+/// is printed, a line for each event.
+pub async fn run<Rt: Runtime>(engine: Engine<Rt>, log: bool) {
     while let Some(socket) = engine.accept().await {
-        engine.runtime().spawn(echo(socket));
+        engine.runtime().spawn(echo(socket, log));
     }
 }
 
-async fn echo(socket: Socket) {
+async fn echo(socket: Socket, log: bool) {
+    if log {
+        println!("open");
+    }
     while let Some(message) = socket.recv().await {
+        if log {
+            print(&message);
+        }
         match socket.send(message).await {
-            Ok(()) => {}
-            Err(SendError::Closed(_)) => break,
+            // What was said before the end is received even then.
+            Ok(()) | Err(SendError::Closed(_)) => {}
             Err(error) => eprintln!("{:?}: {error}", socket.id()),
         }
+    }
+    if log {
+        println!("closed: {}", socket.closed().await);
+    }
+}
+
+/// Prints a message so that it is one line, whatever it says.
+fn print(message: &Message) {
+    match message {
+        Message::Text(text) => println!("text: {}", serde_json::json!(text.as_str())),
+        Message::Binary(bytes) => println!("binary: {}", BASE64_STANDARD.encode(bytes)),
     }
 }

@@ -21,6 +21,7 @@ Options:
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
   --compression         answers to polls are compressed from 1024 bytes on
   --tls CERT KEY        serves HTTPS, with these files, which are PEM
+  --log                 prints what the sessions say, and why they end
   --threads N           how many threads serve [one for each core]
   --help                prints this";
 
@@ -49,6 +50,8 @@ pub struct Options {
     pub compression: bool,
     /// The files of the certificates and of the key, with TLS.
     pub tls: Option<(PathBuf, PathBuf)>,
+    /// Whether to print what the sessions say.
+    pub log: bool,
     /// How many threads serve; `None` is one for each core.
     pub threads: Option<NonZeroUsize>,
 }
@@ -72,6 +75,7 @@ impl Default for Options {
             cors: None,
             compression: false,
             tls: None,
+            log: false,
             threads: None,
         }
     }
@@ -115,6 +119,7 @@ impl Options {
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
                 Arg::Long("compression") => options.compression = true,
                 Arg::Long("tls") => options.tls = Some((value(&mut parser)?, value(&mut parser)?)),
+                Arg::Long("log") => options.log = true,
                 Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
                 Arg::Long("help") | Arg::Short('h') => return Ok(None),
                 other => return Err(other.unexpected().into()),
@@ -195,7 +200,8 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
-                    --allow-eio3 --cookie io --cors https://example.org --compression --tls c.pem k.pem --threads 5";
+                    --allow-eio3 --cookie io --cors https://example.org --compression --tls c.pem k.pem --log \
+                    --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -208,6 +214,7 @@ mod tests {
             cors: Some("https://example.org".to_owned()),
             compression: true,
             tls: Some(("c.pem".into(), "k.pem".into())),
+            log: true,
             threads: NonZeroUsize::new(5),
         };
         assert_eq!(Options::parse(line.split_ascii_whitespace()).unwrap(), Some(expected));
