@@ -40,6 +40,8 @@ fn a_ping_is_answered_in_front_of_what_waits() {
     host.drain();
     host.posted();
     assert_eq!(host.drain(), ["post 3"]);
+    host.posted();
+    assert_eq!(host.drain(), [""; 0], "it is sent once");
 }
 
 #[test]

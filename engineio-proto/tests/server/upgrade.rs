@@ -240,6 +240,7 @@ fn p05_no_message_overtakes_a_poll_that_is_on_its_way() {
     host.text(ws, "5");
     host.send(key, "two");
     assert_eq!(host.drain(), ["upgraded"]);
+    assert!(host.server.poll_frame(ws).is_none(), "not even if a host asks unbidden");
     host.report(engineio_proto::Delivery::Written);
     assert_eq!(host.drain(), ["ws> 4two"]);
 }
@@ -279,4 +280,24 @@ fn goes_on_and_upgrades(host: &mut Host, sid: engineio_proto::Sid, key: engineio
     host.text(ws.unwrap(), "2probe");
     host.text(ws.unwrap(), "5");
     assert_eq!(host.drain(), ["upgraded", "ws> 3probe"]);
+}
+
+#[test]
+fn f43_a_candidate_that_was_given_up_is_heard_no_more() {
+    let mut host = Host::new();
+    let (sid, key, first) = host.probing();
+    host.text(first, "wrong");
+    assert_eq!(host.drain(), ["ws closed None"]);
+    host.upgrade(sid, "upgrade");
+    let second = host.drain_ws().1.unwrap();
+    for step in ["2probe", "5", "4from the second"] {
+        host.text(first, "4late");
+        host.text(first, "1");
+        host.ws_closed(first, WsEnd::Closed);
+        host.text(second, step);
+        host.text(first, "4late");
+        assert!(host.server.poll_frame(first).is_none());
+    }
+    host.send(key, "to the second");
+    assert_eq!(host.drain(), ["upgraded", "message from the second", "ws> 3probe", "ws> 4to the second"]);
 }
