@@ -14,6 +14,7 @@ mod marked;
 mod memory;
 mod query;
 mod reference;
+mod values;
 
 use engineio_proto::{Encoding, Message, Upload, UploadEnd, Version};
 
