@@ -8,6 +8,7 @@
 //! - [`pair`]: a client and a server, and the network between them.
 //! - [`targets`]: what the fuzzers call. libFuzzer itself is only linked into the binaries of `fuzz_targets`.
 //! - [`seeded`]: the bug that all this is about, put back in front of the core.
+//! - [`mutants`]: faults in the core that tests must notice.
 //! - [`codec`]: plain codecs to hold the real ones against.
 //!
 //! A counterexample is a list of steps ([`Counterexample`]) that can be replayed.
@@ -16,6 +17,7 @@
 pub mod codec;
 pub mod explore;
 mod handle;
+pub mod mutants;
 pub mod pair;
 mod random;
 pub mod seeded;
