@@ -18,6 +18,7 @@ fn main() -> ExitCode {
             "--received" => bounds.received = small,
             "--early" => bounds.early = value,
             "--sessions" => bounds.sessions = value,
+            "--version3" => bounds.version3 = value != 0,
             "--piecemeal" => bounds.piecemeal = value != 0,
             "--batch" => bounds.batch = value,
             "--liveness" => bounds.liveness = value,

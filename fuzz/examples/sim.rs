@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    let (mut from, mut to, mut steps, mut one) = (0, 2000, 5100, None);
+    let (mut from, mut to, mut steps, mut one) = (0, 2000, 5200, None);
     let mut arguments = std::env::args().skip(1);
     while let Some(name) = arguments.next() {
         let value: u64 = arguments.next().and_then(|value| value.parse().ok()).unwrap_or_default();

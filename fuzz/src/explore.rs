@@ -26,6 +26,8 @@ pub struct Bounds {
     pub early: usize,
     /// How many sessions are opened.
     pub sessions: usize,
+    /// Whether the sessions speak protocol 3.
+    pub version3: bool,
     /// Whether the host may also stop after any single output, and take frames one by one.
     pub piecemeal: bool,
     /// How many inputs may come, at most, before the host asks what is to be done.
@@ -46,6 +48,7 @@ impl Default for Bounds {
             received: 2,
             early: 1,
             sessions: 1,
+            version3: false,
             piecemeal: false,
             batch: 2,
             liveness: 16,
@@ -63,7 +66,7 @@ pub fn small_config(timing: usize) -> Config {
     let [interval, timeout, upgrade, close, body] =
         timings[timing % timings.len()].map(|tenths| Duration::from_millis(100) * tenths);
     let builder = Config::builder().ping_interval(interval).ping_timeout(timeout).upgrade_timeout(upgrade);
-    let builder = builder.close_timeout(close).body_timeout(body).max_queue_packets(2);
+    let builder = builder.close_timeout(close).body_timeout(body).max_queue_packets(2).allow_eio3(true);
     builder.build().unwrap_or_default()
 }
 

@@ -51,6 +51,8 @@ impl Swarm {
         }
         let nth = random.byte();
         match kind {
+            // A third of the sessions is of protocol 3.
+            0 | 1 if nth.is_multiple_of(3) => Step::Open3 { websocket: kind == 1, base64: nth.is_multiple_of(2) },
             0 => Step::OpenPolling,
             1 => Step::OpenWebSocket,
             2 => Step::Get(nth),
@@ -142,6 +144,7 @@ pub fn config(seed: u64) -> Config {
         .max_payload(random.pick(&[16, 64, 1000]))
         .max_queue_bytes(random.pick(&[32, 200, 2000]))
         .max_queue_packets(random.pick(&[1, 2, 5, 50]))
+        .allow_eio3(true)
         .allow_upgrades(random.below(16) > 0);
     builder.build().unwrap_or_default()
 }
@@ -183,7 +186,7 @@ pub fn run_observed(
             _ => swarm.step(&mut random),
         };
         // A handful of sessions at a time meet each other more often than many.
-        if matches!(step, Step::OpenPolling | Step::OpenWebSocket) {
+        if matches!(step, Step::OpenPolling | Step::OpenWebSocket | Step::Open3 { .. }) {
             if world.sessions() >= 3 {
                 continue;
             }

@@ -14,6 +14,13 @@ pub enum Step {
     OpenPolling,
     /// A handshake that begins on WebSocket.
     OpenWebSocket,
+    /// A handshake of protocol 3, over polling or WebSocket, by a peer that takes binary or does not.
+    Open3 {
+        /// Over WebSocket.
+        websocket: bool,
+        /// It does not take binary.
+        base64: bool,
+    },
     /// A poll of the session.
     Get(u8),
     /// The head of a POST to the session.
@@ -95,13 +102,13 @@ pub enum Body {
     Noop,
     /// A message.
     Message,
-    /// A text message, a pong and a binary message.
+    /// A text message, the peer's part in the heartbeat, and a binary message.
     Several,
-    /// A pong.
+    /// The peer's part in the heartbeat: a pong, or a ping in protocol 3.
     Pong,
     /// A message, a close packet, and a message that no longer counts.
     Close,
-    /// A ping, which only servers send.
+    /// The server's part in the heartbeat.
     Ping,
     /// A message, and then something that is no packet.
     Garbage,
@@ -122,9 +129,9 @@ pub enum Kind {
     Text,
     /// A binary message.
     Binary,
-    /// `3`
+    /// `3`, or `2` in protocol 3: the peer's part in the heartbeat.
     Pong,
-    /// `2`
+    /// The server's part in the heartbeat.
     Ping,
     /// `1`
     Close,
@@ -134,7 +141,7 @@ pub enum Kind {
     Garbage,
     /// An empty text frame.
     Empty,
-    /// `b` with something that is not base64.
+    /// A binary message in text, with something that is not base64.
     BadBase64,
 }
 

@@ -42,3 +42,10 @@ fn nothing_goes_wrong_whatever_comes_due_first() {
         assert!(closes(timing, bounds) >= 10_000);
     }
 }
+
+/// Protocol 3, where the peer pings.
+#[test]
+fn nothing_goes_wrong_in_sessions_of_protocol_3() {
+    let bounds = Bounds { batch: 1, version3: true, ..Bounds::default() };
+    assert!(closes(0, bounds) >= 100_000);
+}

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 /// Ten million steps.
 #[test]
 fn nothing_goes_wrong_in_many_random_runs() {
-    match sim::campaign(0..2000, 5100) {
+    match sim::campaign(0..2000, 5200) {
         Ok(tally) => {
             println!("{} steps, {} sessions", tally.steps, tally.opened);
             assert!(tally.steps >= 10_000_000);

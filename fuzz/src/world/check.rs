@@ -14,15 +14,22 @@ impl super::model::Exchange {
 }
 
 impl World {
-    /// Asserts the invariants, as far as they can be seen between two steps. What an output must be is asserted
-    /// when it comes (I1 to I4, I16 to I18, I20); what must hold in a state, here:
+    /// Asserts the invariants. What must hold in a state, here:
     ///
+    /// - I3, I10: queues hold what the application sent and what has not left, within their bounds.
     /// - I5, I8: a session that is over has left nothing; one that is not has a deadline that comes in time.
     /// - I6, I13: the server holds the handles of exactly those peers that wait; each session has one place at
     ///   most for a GET, a POST and an upgrade, and a session that is over has none.
-    /// - I7: nothing waits that could go, once the host has asked for everything.
-    /// - I10, I12: queues are as long as they should be, and the registry's maps agree.
+    /// - I7, I9: nothing waits that could go, and nothing is left of what is over, once the host has asked for
+    ///   everything.
+    /// - I12: the registry's maps agree.
     /// - I14: a session's transport is what its peer and its application were told.
+    ///
+    /// What an output must be, when it comes, in [`step`](Self::step): I1 (one answer), I2 (to the right exchange, and
+    /// nothing for what is over), I3 and I4 (messages and events in order, once), I11 (few outputs for an input, and a
+    /// deadline that moves), I15 (the version stays), I16 and I17 (bounded payloads that mean what was taken), I20 (a
+    /// failed upgrade leaves the session alone). I18 is that a seed is the same run every time, and I19 is a fuzz target
+    /// of its own, [`chunking`](crate::targets::chunking).
     ///
     /// # Errors
     /// The first invariant that does not hold.
@@ -103,7 +110,7 @@ impl World {
         use super::model::Heart;
         let heart = match session.heart {
             Heart::Resting { ping_at } => Some(ping_at),
-            Heart::Listening { pong_by, .. } => Some(pong_by),
+            Heart::Listening { pong_by: by, .. } | Heart::Answering { ping_by: by, .. } => Some(by),
             Heart::Stopped { .. } => None,
         };
         let body = session.post.and_then(|post| match self.model.exchanges.get(&post)?.status {

@@ -1,7 +1,8 @@
 //! Steps: each goes to the server and to the reference model.
 
-use super::model::{Exchange, ExchangeKind, Fate, Heart, Model, Phase, Session, Status, Told};
+use super::model::{Exchange, ExchangeKind, Fate, Heart, Model, Phase, Session, Speaks, Status, Told};
 use super::{World, wire};
+use crate::codec::Framing;
 use crate::handle::Handle;
 use crate::seeded::{Response, Standing};
 use crate::step::{Body, End, Head, Kind, Step, Strange};
@@ -16,8 +17,9 @@ use std::time::Duration;
 impl World {
     pub(super) fn input(&mut self, step: Step) -> Checked {
         match step {
-            Step::OpenPolling => self.open(false),
-            Step::OpenWebSocket => self.open(true),
+            Step::OpenPolling => self.open(false, Speaks { version3: false, base64: false }),
+            Step::OpenWebSocket => self.open(true, Speaks { version3: false, base64: false }),
+            Step::Open3 { websocket, base64 } => self.open(websocket, Speaks { version3: true, base64 }),
             Step::Get(at) => self.request(at, ExchangeKind::Get, Head::Plain),
             Step::Post(at, head) => self.request(at, ExchangeKind::Post, head),
             Step::Upgrade(at) => self.request(at, ExchangeKind::Upgrade, Head::Plain),
@@ -71,9 +73,11 @@ impl World {
         self.model.timeout();
     }
 
-    fn open(&mut self, websocket: bool) -> Checked {
-        let query = if websocket { "EIO=4&transport=websocket" } else { "EIO=4&transport=polling" };
-        let head = RequestHead { method: "GET", query, upgrade: websocket, ..RequestHead::default() };
+    fn open(&mut self, websocket: bool, speaks: Speaks) -> Checked {
+        let transport = if websocket { "websocket" } else { "polling" };
+        let base64 = if speaks.base64 { "&b64=1" } else { "" };
+        let query = format!("EIO={}&transport={transport}{base64}", speaks.number());
+        let head = RequestHead { method: "GET", query: &query, upgrade: websocket, ..RequestHead::default() };
         let Ok(Route::Open(opening)) = self.router.route(&head) else {
             return Self::unexpected("I2", format!("no handshake: {query}"));
         };
@@ -98,12 +102,13 @@ impl World {
         self.model.sessions.push(Session {
             key,
             sid,
+            speaks,
             phase: Phase::Opening { handshake: id, websocket },
             get: None,
             post: None,
             flight: None,
             probe: None,
-            heart: Heart::Resting { ping_at: self.model.now.after(self.model.config.ping_interval()) },
+            heart: Heart::start(self.model.now, &self.model.config, speaks.version3),
             told: VecDeque::from([Told::Open]),
             queue: VecDeque::new(),
             sent: 0,
@@ -121,10 +126,10 @@ impl World {
 
     fn request(&mut self, nth: u8, kind: ExchangeKind, head: Head) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
-        let sid = self.model.sessions[at].sid;
+        let Session { sid, speaks, .. } = self.model.sessions[at];
         let upgrade = kind == ExchangeKind::Upgrade;
         let transport = if upgrade { "websocket" } else { "polling" };
-        let query = format!("EIO=4&transport={transport}&sid={sid}");
+        let query = format!("EIO={}&transport={transport}&sid={sid}", speaks.number());
         let too_long = u64::try_from(self.model.config.max_payload()).unwrap_or(u64::MAX).saturating_add(1);
         let request = RequestHead {
             method: if kind == ExchangeKind::Post { "POST" } else { "GET" },
@@ -168,12 +173,13 @@ impl World {
 
     fn strange(&mut self, nth: u8, strange: Strange) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
-        let sid = self.model.sessions[at].sid;
+        let Session { sid, speaks, .. } = self.model.sessions[at];
+        let own = speaks.number();
         let (method, transport, version, upgrade) = match strange {
-            Strange::Version => ("GET", "polling", 3, false),
-            Strange::Plain => ("GET", "websocket", 4, false),
-            Strange::Upgrade => ("GET", "polling", 4, true),
-            Strange::Put => ("PUT", "polling", 4, false),
+            Strange::Version => ("GET", "polling", 7 - own, false),
+            Strange::Plain => ("GET", "websocket", own, false),
+            Strange::Upgrade => ("GET", "polling", own, true),
+            Strange::Put => ("PUT", "polling", own, false),
         };
         let query = format!("EIO={version}&transport={transport}&sid={sid}");
         let head = RequestHead { method, query: &query, upgrade, ..RequestHead::default() };
@@ -202,7 +208,17 @@ impl World {
         let encoding = self.server.awaits_body(ticket);
         ensure!(encoding.is_some() == wanted, "I6", "a body is wanted: {wanted}, but the server says {encoding:?}");
         let session = self.model.exchanges[&id].session.map(|at| &mut self.model.sessions[at]);
-        let meaning = wire::body(body, session.as_ref().map_or(0, |session| session.received));
+        let plain = session.as_ref().map_or(Encoding::new(Version::V4), |session| session.speaks.encoding());
+        // Only the head of a POST says that its body is bytes.
+        let marked = plain.of_octet_stream();
+        let encoding = encoding.unwrap_or(plain);
+        ensure!([plain, marked].contains(&encoding), "I15", "a body is to be read as {encoding:?}, not as {plain:?}");
+        let framing = match (encoding.version(), encoding == marked) {
+            (Version::V3, true) => Framing::Marked,
+            (Version::V3, false) => Framing::Counted,
+            _ => Framing::Separated,
+        };
+        let meaning = wire::body(framing, body, session.as_ref().map_or(0, |session| session.received));
         if let Some(session) = session.filter(|_| wanted) {
             session.received += u32::try_from(meaning.messages.len()).unwrap_or(u32::MAX);
         }
@@ -210,7 +226,7 @@ impl World {
             Upload::too_large()
         } else {
             let packets = self.model.config.max_packets_per_payload();
-            Encoding::new(Version::V4).decode_payload(meaning.bytes.into(), packets)
+            encoding.decode_payload(meaning.bytes.into(), packets)
         };
         self.server.body(self.model.now, ticket, upload);
         self.model.body(id, meaning.messages, meaning.pong, meaning.end);
@@ -244,7 +260,7 @@ impl World {
         let Some(id) = self.socket(nth) else { return Ok(()) };
         let socket = &self.model.sockets[&id];
         let (key, session) = (socket.key, &mut self.model.sessions[socket.session]);
-        let (frame, heard, len) = wire::frame(kind, session.received);
+        let (frame, heard, len) = wire::frame(session.speaks.version3, kind, session.received);
         session.received += u32::from(matches!(kind, Kind::Text | Kind::Binary));
         self.server.frame(self.model.now, key, frame);
         self.model.frame(id, heard, len);
@@ -349,7 +365,7 @@ impl World {
             self.server.body(now, ticket, Upload::too_large());
         }
         if let Some(ws) = pick(&self.stale_sockets, which) {
-            self.server.frame(now, ws, wire::frame(Kind::Garbage, 0).0);
+            self.server.frame(now, ws, wire::frame(false, Kind::Garbage, 0).0);
             self.server.wrote(now, ws, 9);
             self.server.ws_closed(now, ws, WsEnd::Closed);
             ensure!(self.server.poll_frame(ws).is_none(), "I2", "a frame for {ws:?}, which is over");

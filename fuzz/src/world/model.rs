@@ -2,7 +2,8 @@
 //! with one flat record for each thing and no cleverness, and shares nothing with the core but its vocabulary.
 
 use engineio_proto::{
-    CloseCode, CloseReason, Config, Instant, Message, Refusal, SendId, SessionKey, Sid, Ticket, WsKey,
+    CloseCode, CloseReason, Config, Encoding, Instant, Message, Refusal, SendId, SessionKey, Sid, Ticket, Version,
+    WsKey,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -74,6 +75,7 @@ pub(crate) enum Cargo {
 pub(crate) struct Session {
     pub(crate) key: SessionKey,
     pub(crate) sid: Sid,
+    pub(crate) speaks: Speaks,
     pub(crate) phase: Phase,
     /// The parked GET.
     pub(crate) get: Option<u32>,
@@ -173,9 +175,29 @@ pub(crate) enum Early {
 /// The heartbeat: as long as the session is not closing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heart {
-    Resting { ping_at: Instant },
-    Listening { pong_by: Instant, ping_due: bool },
-    Stopped { ping_due: bool },
+    Resting {
+        ping_at: Instant,
+    },
+    Listening {
+        pong_by: Instant,
+        ping_due: bool,
+    },
+    /// Protocol 3, where the peer pings, and a pong may be due.
+    Answering {
+        ping_by: Instant,
+        ping_due: bool,
+    },
+    Stopped {
+        ping_due: bool,
+    },
+}
+
+/// How packets are written, as the handshake has settled it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Speaks {
+    pub(crate) version3: bool,
+    /// Binary is base64 in the answers to polls, and on the WebSocket that the session began on.
+    pub(crate) base64: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +219,8 @@ pub(crate) struct Socket {
     pub(crate) dying: Option<CloseCode>,
     pub(crate) hello_due: bool,
     pub(crate) probe_due: bool,
+    /// It is no session's first transport.
+    pub(crate) upgraded: bool,
     /// The host was told of frames and has not seen the last one.
     pub(crate) announced: bool,
     /// Frames that were taken and not written: whether each is a message.
@@ -223,14 +247,39 @@ impl Fate {
     }
 }
 
+impl Speaks {
+    pub(crate) const fn number(self) -> u8 {
+        if self.version3 { 3 } else { 4 }
+    }
+
+    /// How the server writes polls and reads bodies.
+    pub(crate) const fn encoding(self) -> Encoding {
+        let encoding = Encoding::new(if self.version3 { Version::V3 } else { Version::V4 });
+        if self.base64 { encoding.with_base64() } else { encoding }
+    }
+}
+
 impl Heart {
+    pub(crate) fn start(now: Instant, config: &Config, version3: bool) -> Self {
+        let (interval, timeout) = (config.ping_interval(), config.ping_timeout());
+        if version3 {
+            return Self::Answering { ping_by: now.after(interval + timeout), ping_due: false };
+        }
+        Self::Resting { ping_at: now.after(interval) }
+    }
+
     pub(crate) const fn ping_due(self) -> bool {
-        matches!(self, Self::Listening { ping_due: true, .. } | Self::Stopped { ping_due: true })
+        matches!(
+            self,
+            Self::Listening { ping_due: true, .. }
+                | Self::Answering { ping_due: true, .. }
+                | Self::Stopped { ping_due: true }
+        )
     }
 
     /// The ping has left.
     pub(crate) const fn pinged(&mut self) {
-        if let Self::Listening { ping_due, .. } | Self::Stopped { ping_due } = self {
+        if let Self::Listening { ping_due, .. } | Self::Answering { ping_due, .. } | Self::Stopped { ping_due } = self {
             *ping_due = false;
         }
     }
@@ -252,6 +301,11 @@ impl Session {
 
     pub(crate) fn is_over(&self) -> bool {
         self.phase == Phase::Over
+    }
+
+    /// Its part in the heartbeat.
+    pub(crate) const fn beat(&self) -> &'static str {
+        if self.speaks.version3 { "3" } else { "2" }
     }
 
     /// The WebSocket that it is on.

@@ -66,6 +66,8 @@ impl World {
         let heard = match event {
             Event::Open(opened) => {
                 ensure!(opened.sid == session.sid, "I12", "an open event with another id");
+                let version = opened.version.number();
+                ensure!(version == session.speaks.number(), "I15", "a session of protocol {version}");
                 vec![Told::Open]
             }
             Event::Messages(messages) => {
@@ -164,17 +166,14 @@ impl World {
             } else if main && session.heart.ping_due() {
                 session.heart.pinged();
                 socket.taken.push_back(false);
-                (Opcode::Text, b"2".to_vec())
+                (Opcode::Text, session.beat().as_bytes().to_vec())
             } else {
                 ensure!(main && session.flight.is_none(), "I3", "a frame overtakes a poll's answer: {payload:?}");
                 let Some(message) = session.queue.pop_front() else {
                     return Self::unexpected("I3", format!("a frame that nobody sent: {payload:?}"));
                 };
                 socket.taken.push_back(true);
-                match message {
-                    engineio_proto::Message::Text(text) => (Opcode::Text, format!("4{text}").into_bytes()),
-                    engineio_proto::Message::Binary(bytes) => (Opcode::Binary, bytes.to_vec()),
-                }
+                wire::message_frame(&message, session.speaks, socket.upgraded)
             };
             let right = frame.opcode() == opcode && payload[..] == expected[..];
             ensure!(right, "I3", "the frame {payload:?} is not {expected:?}");
@@ -243,11 +242,13 @@ impl World {
                 String::from_utf8_lossy(&body)
             )
         };
+        let version3 = session.is_some_and(|at| self.model.sessions[at].speaks.version3);
+        let alone = |packet: &[u8]| if version3 { [b"1:", packet].concat() } else { packet.to_vec() };
         let is = |status: u16, text: &[u8]| response.status() == status && body[..] == *text;
         let mut cargo = None;
         match fate {
-            Fate::Close => ensure!(is(200, b"1"), "I1", "{}", wrong("a close packet")),
-            Fate::Noop => ensure!(is(200, b"6"), "I1", "{}", wrong("a noop packet")),
+            Fate::Close => ensure!(is(200, &alone(b"1")), "I1", "{}", wrong("a close packet")),
+            Fate::Noop => ensure!(is(200, &alone(b"6")), "I1", "{}", wrong("a noop packet")),
             Fate::Empty(status) => ensure!(is(status, b""), "I1", "{}", wrong(&status.to_string())),
             Fate::Refused(refusal) => {
                 let right = [false, true].iter().any(|upgrade| {
@@ -264,7 +265,9 @@ impl World {
             Fate::Handshake => {
                 ensure!(response.status() == 200, "I1", "{}", wrong("a handshake"));
                 let Some(at) = session else { return Self::unexpected("I2", "a handshake for nobody".to_owned()) };
-                check_handshake(&body, self.model.sessions[at].sid)?;
+                let packets = wire::packets(self.model.sessions[at].speaks, &body)?;
+                let packet = packets.first().map(String::as_bytes).unwrap_or_default();
+                check_handshake(packet, self.model.sessions[at].sid)?;
                 self.shaken(id, at);
                 cargo = Some(Cargo::Packets(0));
             }
@@ -311,6 +314,7 @@ impl World {
             dying: None,
             hello_due,
             probe_due: false,
+            upgraded: !hello_due,
             announced: false,
             taken: VecDeque::new(),
         };
@@ -328,9 +332,8 @@ impl World {
         };
         let (body, limit) = (response.encode(), self.model.config.max_payload());
         ensure!(response.status() == 200 && !body.is_empty(), "I1", "a poll gets {response:?}");
-        let packets: Vec<String> =
-            body.split(|byte| *byte == 0x1e).map(|packet| String::from_utf8_lossy(packet).into_owned()).collect();
         let session = &mut self.model.sessions[at];
+        let packets = wire::packets(session.speaks, &body)?;
         session.get = None;
         let kept_back = session.flight.is_some();
         let due = !kept_back && (session.heart.ping_due() || !session.queue.is_empty());
@@ -355,7 +358,11 @@ impl World {
         let mut packets = packets.into_iter();
         if session.heart.ping_due() {
             let first = packets.next();
-            ensure!(first.as_deref() == Some("2"), "I3", "a poll begins with {first:?} though a ping is due");
+            ensure!(
+                first.as_deref() == Some(session.beat()),
+                "I3",
+                "a poll begins with {first:?} though a ping is due"
+            );
             session.heart.pinged();
         }
         let mut messages: u32 = 0;

@@ -20,7 +20,10 @@ impl World {
             return steps;
         }
         if self.model.sessions.len() < bounds.sessions {
-            steps.extend([Step::OpenPolling, Step::OpenWebSocket]);
+            steps.extend(match bounds.version3 {
+                true => [false, true].map(|websocket| Step::Open3 { websocket, base64: false }),
+                false => [Step::OpenPolling, Step::OpenWebSocket],
+            });
         }
         for nth in 0..u8::try_from(self.model.sessions.len().min(4)).unwrap_or(4) {
             self.session_steps(nth, bounds, &mut steps);

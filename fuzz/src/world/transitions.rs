@@ -68,16 +68,16 @@ impl Model {
             self.end(at, TransportFault::PostOverlap, Farewell::CutPost);
         } else {
             match head {
-                Head::Plain => {
+                Head::OctetStream if !session.speaks.version3 => {
+                    self.due(id, Fate::Empty(400));
+                    self.end(at, TransportFault::InvalidContent, Farewell::Close);
+                }
+                Head::Plain | Head::OctetStream => {
                     session.post = Some(id);
                     let by = self.now.after(self.config.body_timeout());
                     if let Some(exchange) = self.exchanges.get_mut(&id) {
                         exchange.status = Status::Waiting(Some(by));
                     }
-                }
-                Head::OctetStream => {
-                    self.due(id, Fate::Empty(400));
-                    self.end(at, TransportFault::InvalidContent, Farewell::Close);
                 }
                 Head::TooLong => {
                     self.due(id, Fate::Empty(413));
@@ -189,10 +189,12 @@ impl Model {
         let Some(socket) = self.sockets.get_mut(&id).filter(|socket| socket.dying.is_none()) else { return };
         let at = socket.session;
         let session = &mut self.sessions[at];
+        // Where nothing is tried out, a probe is a ping like others.
+        let ping = if session.speaks.version3 { Early::Pong } else { Early::Ping };
         let owed = if session.is_closing() { Noop::Spent } else { Noop::Owed };
         if session.socket() == Some(id) {
             return match heard {
-                Heard::Probe => self.receive(at, Early::Ping),
+                Heard::Probe => self.receive(at, ping),
                 Heard::Upgrade => {}
                 Heard::Fault(error) => self.end(at, CloseReason::ParseError(error), Farewell::Close),
                 Heard::Other(early) => self.receive(at, early),
@@ -214,7 +216,7 @@ impl Model {
             },
             Some(Stage::Switching(_, early)) => {
                 let packet = match heard {
-                    Heard::Probe => Early::Ping,
+                    Heard::Probe => ping,
                     Heard::Upgrade => Early::Ignored,
                     Heard::Other(packet) => packet,
                     Heard::Fault(error) => {
@@ -308,7 +310,7 @@ impl Model {
                     let pong_by = self.now.after(self.config.ping_timeout());
                     session.heart = Heart::Listening { pong_by, ping_due: true };
                 }
-                Heart::Listening { pong_by, .. } if pong_by <= self.now => {
+                Heart::Listening { pong_by: by, .. } | Heart::Answering { ping_by: by, .. } if by <= self.now => {
                     self.end(at, CloseReason::PingTimeout, Farewell::Close);
                     continue;
                 }
@@ -430,10 +432,13 @@ impl Model {
     }
 
     fn pong(&mut self, at: usize) {
-        let ping_at = self.now.after(self.config.ping_interval());
-        let Session { heart, .. } = &mut self.sessions[at];
-        if matches!(heart, Heart::Listening { ping_due: false, .. }) {
-            *heart = Heart::Resting { ping_at };
+        let Session { heart, speaks, .. } = &mut self.sessions[at];
+        match (*heart, Heart::start(self.now, &self.config, speaks.version3)) {
+            (Heart::Listening { ping_due: false, .. }, resting) => *heart = resting,
+            (Heart::Answering { .. }, Heart::Answering { ping_by, .. }) => {
+                *heart = Heart::Answering { ping_by, ping_due: true };
+            }
+            _ => {}
         }
     }
 
