@@ -5,6 +5,7 @@
 //!   [`World::check`] asserts the invariants.
 //! - [`explore`]: all runs within bounds, breadth first, over the real core.
 //! - [`sim`]: random runs, each of them a seed.
+//! - [`scenario`]: any state in one line, and each input in each of them.
 //! - [`pair`]: a client and a server, and the network between them.
 //! - [`targets`]: what the fuzzers call. libFuzzer itself is only linked into the binaries of `fuzz_targets`.
 //! - [`seeded`]: the bug that all this is about, put back in front of the core.
@@ -20,6 +21,7 @@ mod handle;
 pub mod mutants;
 pub mod pair;
 mod random;
+pub mod scenario;
 pub mod seeded;
 pub mod sim;
 mod step;
@@ -29,6 +31,7 @@ mod violation;
 mod world;
 
 pub use random::Random;
+pub use scenario::Scenario;
 pub use step::{Body, End, Head, Kind, Step, Strange};
 pub use trace::{Counterexample, replay};
 pub use violation::Violation;

@@ -6,6 +6,7 @@ mod key;
 mod model;
 mod outputs;
 mod possible;
+mod state;
 mod transitions;
 mod wire;
 
