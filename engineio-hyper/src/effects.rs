@@ -55,7 +55,11 @@ impl Effects {
         }
         for session in sessions {
             match turns {
-                Turns::Here => turn::run(session),
+                Turns::Meanwhile => turn::run(session),
+                Turns::Here => {
+                    turn::run(session.clone());
+                    session.enter(Turns::Elsewhere, |_, _| ());
+                }
                 Turns::Elsewhere => turn::spawn(session),
             }
         }

@@ -51,6 +51,8 @@ pub(crate) type RemoteAddrOf = Box<dyn Fn(&http::Extensions) -> Option<SocketAdd
 pub(crate) enum Turns {
     /// The caller, who drives a connection.
     Here,
+    /// The caller, who drives a connection and will enter this core again, whatever becomes of it.
+    Meanwhile,
     /// Tasks of their own: the caller is the application, a destructor or a timer.
     Elsewhere,
 }

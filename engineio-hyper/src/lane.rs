@@ -4,6 +4,7 @@ use crate::waiters::{Place, Waiters};
 use engineio_proto::{CloseReason, Message, Messages, SendId};
 use std::{
     collections::VecDeque,
+    mem,
     sync::{Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Waker},
 };
@@ -29,10 +30,30 @@ pub(crate) struct Bound {
 /// One thing for the application.
 #[derive(Debug)]
 pub(crate) enum Item {
-    Open,
     Messages(Messages),
+    Happening(Happening),
+}
+
+/// What is no message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Happening {
+    Open,
     Upgrade,
     Close(CloseReason),
+}
+
+/// How much there is of messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) packets: usize,
+    pub(crate) bytes: usize,
+}
+
+impl Load {
+    pub(crate) fn add(&mut self, messages: &Messages) {
+        self.packets += messages.len();
+        self.bytes += messages.byte_len();
+    }
 }
 
 #[derive(Debug)]
@@ -106,58 +127,53 @@ impl Lane {
         }
     }
 
-    /// Appends an item. Returns whether the caller now has the turn, and with it the duty to
+    /// Appends what has happened. Returns whether the caller now has the turn, and with it the duty to
     /// [`take`](Self::take) until there is nothing left.
-    pub(crate) fn fill(&self, item: Item, released: &mut Released) -> bool {
+    pub(crate) fn fill(&self, happening: Happening, released: &mut Released) -> bool {
         let mut state = self.lock();
-        match &item {
-            Item::Messages(messages) => {
-                state.bytes += messages.byte_len();
-                state.packets += messages.len();
-                state.release(Wait::Message, released);
-            }
-            Item::Close(reason) => {
-                state.closed = Some(*reason);
-                released.disappointed.append(&mut state.confirmations);
-                for wait in [Wait::Message, Wait::Inbox, Wait::Outbox, Wait::Closed] {
-                    state.release(wait, released);
-                }
-            }
-            Item::Open | Item::Upgrade => {}
-        }
-        match state.turn {
-            TurnState::None => {
-                if let Item::Messages(_) = item {
-                    state.queue.push_back(item);
-                }
-                false
-            }
-            TurnState::Taken => {
-                state.queue.push_back(item);
-                false
-            }
-            TurnState::Idle => {
-                state.queue.push_back(item);
-                state.turn = TurnState::Taken;
-                true
+        if let Happening::Close(reason) = happening {
+            state.closed = Some(reason);
+            released.disappointed.append(&mut state.confirmations);
+            for wait in [Wait::Message, Wait::Inbox, Wait::Outbox, Wait::Closed] {
+                state.release(wait, released);
             }
         }
+        if state.turn != TurnState::None {
+            state.queue.push_back(Item::Happening(happening));
+        }
+        state.claim()
     }
 
-    /// Takes the next item, for the one who has the turn; `None` gives the turn back. What is taken counts as
-    /// waiting until [`done`](Self::done).
-    pub(crate) fn take(&self) -> Option<Item> {
+    /// Appends messages. Says what they were, and whether the caller now has the turn, as [`fill`](Self::fill).
+    pub(crate) fn fill_messages(&self, all: impl Iterator<Item = Messages>, released: &mut Released) -> (Load, bool) {
         let mut state = self.lock();
-        let item = state.queue.pop_front();
-        if item.is_none() {
-            state.turn = TurnState::Idle;
+        let mut load = Load::default();
+        for messages in all {
+            load.add(&messages);
+            state.queue.push_back(Item::Messages(messages));
         }
-        item
+        state.bytes += load.bytes;
+        state.packets += load.packets;
+        state.release(Wait::Message, released);
+        (load, state.claim())
+    }
+
+    /// Takes the next items into `batch`, which is empty, for the one who has the turn. Having found none gives
+    /// the turn back. What is taken counts as waiting until [`done`](Self::done).
+    pub(crate) fn take(&self, most: usize, batch: &mut VecDeque<Item>) {
+        debug_assert!(batch.is_empty(), "what was taken before was handled");
+        let mut state = self.lock();
+        match state.queue.len() {
+            0 => state.turn = TurnState::Idle,
+            // The empty queue comes back, so that both keep their memory while the session is busy.
+            len if len <= most => mem::swap(&mut state.queue, batch),
+            _ => batch.extend(state.queue.drain(..most)),
+        }
     }
 
     /// The application took messages that [`take`](Self::take) had handed out.
-    pub(crate) fn done(&self, bytes: usize, packets: usize, released: &mut Released) {
-        self.lock().took(bytes, packets, self.bound, released);
+    pub(crate) fn done(&self, load: Load, released: &mut Released) {
+        self.lock().took(load, self.bound, released);
     }
 
     /// Gives up the turn of somebody who will not take it.
@@ -170,7 +186,7 @@ impl Lane {
         let mut released = Released::default();
         let received = self.poll(Wait::Message, place, cx, |state| match state.next_message() {
             Some(message) => {
-                state.took(message.byte_len(), 1, self.bound, &mut released);
+                state.took(Load { packets: 1, bytes: message.byte_len() }, self.bound, &mut released);
                 Some(Some(message))
             }
             None => state.closed.map(|_| None),
@@ -277,10 +293,19 @@ impl State {
         None
     }
 
-    fn took(&mut self, bytes: usize, packets: usize, bound: Bound, released: &mut Released) {
+    /// Takes the turn if nobody has it.
+    fn claim(&mut self) -> bool {
+        let idle = self.turn == TurnState::Idle;
+        if idle {
+            self.turn = TurnState::Taken;
+        }
+        idle
+    }
+
+    fn took(&mut self, load: Load, bound: Bound, released: &mut Released) {
         let was_over = self.is_over(bound);
-        self.bytes = self.bytes.saturating_sub(bytes);
-        self.packets = self.packets.saturating_sub(packets);
+        self.bytes = self.bytes.saturating_sub(load.bytes);
+        self.packets = self.packets.saturating_sub(load.packets);
         if was_over && !self.is_over(bound) {
             self.release(Wait::Inbox, released);
         }

@@ -1,7 +1,7 @@
 //! Counters, for whoever watches a server.
 
-use crate::{engine::Engine, runtime::Runtime};
-use engineio_proto::{CloseReason, Messages, Packet, Refusal, Transport};
+use crate::{engine::Engine, lane::Load, runtime::Runtime};
+use engineio_proto::{CloseReason, Packet, Refusal, Transport};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What an engine has done since it was built; see [`Engine::metrics`]. All but [`sessions`](Self::sessions) only grow.
@@ -95,9 +95,9 @@ impl Counters {
         add(&self.upgrades, 1);
     }
 
-    pub(crate) fn received(&self, messages: &Messages) {
-        add(&self.messages_received, messages.len());
-        add(&self.bytes_received, messages.byte_len());
+    pub(crate) fn received(&self, load: Load) {
+        add(&self.messages_received, load.packets);
+        add(&self.bytes_received, load.bytes);
     }
 
     pub(crate) fn sent<'p>(&self, packets: impl Iterator<Item = &'p Packet>) {

@@ -145,7 +145,9 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         let empty = self.duplex.is_drained();
         let written = if empty { mem::take(&mut self.unreported) } else { 0 };
         let (arrived, taken) = (&mut self.duplex.arrived, &mut self.taken);
-        let (visit, old) = host.enter(shard, Turns::Here, |shard, now| {
+        // With a waker this may be the last visit for a while.
+        let turns = if waker.is_some() { Turns::Here } else { Turns::Meanwhile };
+        let (visit, old) = host.enter(shard, turns, |shard, now| {
             for frame in arrived.drain(..) {
                 shard.server.frame(now, key, frame);
             }
@@ -171,6 +173,9 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
             }
         });
         drop(old);
+        if turns == Turns::Meanwhile && !matches!(visit, Visit::Busy) {
+            host.enter(shard, Turns::Elsewhere, |_, _| ());
+        }
         self.guard.ended = matches!(visit, Visit::Close(_));
         host.counters.sent(self.taken.iter().map(OutFrame::packet));
         for frame in self.taken.drain(..) {

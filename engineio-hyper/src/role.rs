@@ -9,10 +9,11 @@ use std::{
 };
 
 /// The session behind a socket.
-#[derive(Clone)]
 pub(crate) enum Role {
     /// One of an engine's.
     Server(Arc<Session>),
+    /// One of an engine's, whose handler is being called: whoever does that enters the core afterwards.
+    InTurn(Arc<Session>),
     /// A client's own, and its id.
     Client(Arc<ClientSession>, Sid),
 }
@@ -30,16 +31,36 @@ impl Role {
     /// Calls into the session's core. No lock may be held.
     pub(crate) fn enter<T>(&self, call: impl FnOnce(&mut dyn Core) -> T) -> T {
         match self {
-            Self::Server(session) => session.enter(Turns::Elsewhere, |shard, now| {
+            Self::Server(session) | Self::InTurn(session) => session.enter(Turns::Elsewhere, |shard, now| {
                 call(&mut ServerCore { server: &mut shard.server, key: session.key, now })
             }),
             Self::Client(session, _) => session.enter(|client, now| call(&mut ClientCore { client, now })),
         }
     }
 
+    /// As [`enter`](Self::enter), for what only queues something. In a turn, what that leads to is left to whoever
+    /// drives it, who does it for all that a handler sends at once.
+    pub(crate) fn offer<T>(&self, call: impl FnOnce(&mut dyn Core) -> T) -> T {
+        match self {
+            Self::InTurn(session) => {
+                let (shard, now) = (usize::from(session.key.shard()), Instant::EPOCH);
+                call(&mut ServerCore { server: &mut session.host.lock(shard).server, key: session.key, now })
+            }
+            Self::Server(_) | Self::Client(..) => self.enter(call),
+        }
+    }
+
+    /// The role of a handle that may outlive the turn.
+    pub(crate) fn lasting(&self) -> Self {
+        match self {
+            Self::InTurn(session) | Self::Server(session) => Self::Server(session.clone()),
+            Self::Client(session, sid) => Self::Client(session.clone(), *sid),
+        }
+    }
+
     pub(crate) fn lane(&self) -> &Lane {
         match self {
-            Self::Server(session) => &session.lane,
+            Self::Server(session) | Self::InTurn(session) => &session.lane,
             Self::Client(session, _) => &session.lane,
         }
     }
@@ -47,7 +68,7 @@ impl Role {
     /// How many handles the application has.
     pub(crate) fn handles(&self) -> &AtomicUsize {
         match self {
-            Self::Server(session) => &session.handles,
+            Self::Server(session) | Self::InTurn(session) => &session.handles,
             Self::Client(session, _) => &session.handles,
         }
     }
@@ -55,35 +76,35 @@ impl Role {
     /// Whether the session ends with the last handle.
     pub(crate) fn is_owned(&self) -> bool {
         match self {
-            Self::Server(session) => session.is_accepted(),
+            Self::Server(session) | Self::InTurn(session) => session.is_accepted(),
             Self::Client(..) => true,
         }
     }
 
     pub(crate) fn sid(&self) -> Sid {
         match self {
-            Self::Server(session) => session.sid,
+            Self::Server(session) | Self::InTurn(session) => session.sid,
             Self::Client(_, sid) => *sid,
         }
     }
 
     pub(crate) fn transport(&self) -> Transport {
         match self {
-            Self::Server(session) => session.transport(),
+            Self::Server(session) | Self::InTurn(session) => session.transport(),
             Self::Client(session, _) => session.transport(),
         }
     }
 
     pub(crate) fn handshake(&self) -> &Arc<Parts> {
         match self {
-            Self::Server(session) => &session.seed.handshake,
+            Self::Server(session) | Self::InTurn(session) => &session.seed.handshake,
             Self::Client(session, _) => &session.head,
         }
     }
 
     pub(crate) fn remote_addr(&self) -> Option<SocketAddr> {
         match self {
-            Self::Server(session) => session.seed.remote_addr,
+            Self::Server(session) | Self::InTurn(session) => session.seed.remote_addr,
             Self::Client(..) => None,
         }
     }

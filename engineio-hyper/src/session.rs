@@ -4,12 +4,13 @@ use crate::{
     backlog::Application,
     handler::AnyDriver,
     host::{Host, Turns},
-    lane::Lane,
+    lane::{Item, Lane},
     shard::Shard,
 };
 use engineio_proto::{Instant, SessionKey, Sid, Transport};
 use http::{HeaderValue, request::Parts};
 use std::{
+    collections::VecDeque,
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -27,10 +28,17 @@ pub(crate) struct Session {
     pub(crate) span: Span,
     pub(crate) lane: Lane,
     /// The handler's part; whoever has the lane's turn may lock it.
-    pub(crate) driver: Mutex<Option<Box<dyn AnyDriver>>>,
+    pub(crate) driving: Mutex<Driving>,
     /// How many handles the application has. The first is there from the beginning.
     pub(crate) handles: AtomicUsize,
     on_websocket: AtomicBool,
+}
+
+/// What the one who has the turn works with.
+pub(crate) struct Driving {
+    pub(crate) driver: Option<Box<dyn AnyDriver>>,
+    /// Empty between turns. What is kept is its memory.
+    pub(crate) batch: VecDeque<Item>,
 }
 
 /// What is known of a session before it is opened.
@@ -71,7 +79,7 @@ impl Session {
         let driver = host.application.driver();
         Self {
             lane: Lane::new(host.inbox, driver.is_some()),
-            driver: Mutex::new(driver),
+            driving: Mutex::new(Driving { driver, batch: VecDeque::new() }),
             handles: AtomicUsize::new(1),
             on_websocket: AtomicBool::new(transport == Transport::WebSocket),
             host,

@@ -1,9 +1,12 @@
 //! One shard: a core with the host's side of its sessions, under one lock.
 
-use crate::{effects::Effects, inspect::Inspected, lane::Item, metrics::Counters, session::Session};
-use engineio_proto::{Action, CloseCode, Config, Event, Instant, Server, SessionKey, Verdict, WsKey};
+use crate::{
+    effects::Effects, inspect::Inspected, lane::Happening, metrics::Counters, responder::Responder, session::Session,
+};
+use engineio_proto::{Action, CloseCode, Config, Event, Instant, Messages, Server, SessionKey, Verdict, WsKey};
 use std::{
     collections::HashMap,
+    iter,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -88,7 +91,8 @@ impl Shard {
             // An end that is collected below has not taken it away.
             effects.noted.extend(self.session(key).map(|session| (session.sid, noted)));
         }
-        while let Some(action) = self.server.poll() {
+        let mut next = self.server.poll();
+        while let Some(action) = next.take().or_else(|| self.server.poll()) {
             match action {
                 Action::Answer(answer) => {
                     if let Verdict::Upgrade { ws, .. } = answer.verdict() {
@@ -109,7 +113,27 @@ impl Shard {
                     }
                 }
                 Action::Unsent(_, unsent) => effects.unsent.push(unsent),
-                Action::Event(key, event) => self.event(key, event, effects),
+                Action::Event(key, Event::Messages(messages)) => next = self.messages(key, messages, effects),
+                Action::Event(key, Event::Open(opened)) => {
+                    self.counters.opened(opened.transport);
+                    effects.opened.extend(self.session(key).cloned());
+                    self.happens(key, Happening::Open, effects);
+                }
+                Action::Event(key, Event::Upgrade) => {
+                    self.counters.upgraded();
+                    if let Some(session) = self.session(key) {
+                        session.upgraded();
+                        effects.upgraded.push(session.clone());
+                    }
+                    self.happens(key, Happening::Upgrade, effects);
+                }
+                Action::Event(key, Event::Close(reason)) if self.session(key).is_some() => {
+                    self.counters.closed(reason);
+                    self.happens(key, Happening::Close(reason), effects);
+                    effects.closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
+                    self.count.fetch_sub(1, Ordering::Relaxed);
+                }
+                Action::Event(_, Event::Close(_)) => {}
             }
         }
         let deadline = self.server.deadline();
@@ -121,37 +145,30 @@ impl Shard {
         }
     }
 
-    fn event(&mut self, key: SessionKey, event: Event, effects: &mut Effects) {
-        let Some(session) = self.session(key) else { return };
-        let mut over = false;
-        let item = match event {
-            Event::Open(opened) => {
-                self.counters.opened(opened.transport);
-                effects.opened.push(session.clone());
-                Item::Open
+    /// Messages of a session, with those that follow them. Returns what else comes next.
+    fn messages(&mut self, key: SessionKey, first: Messages, effects: &mut Effects) -> Option<Action<Responder>> {
+        let session = self.sessions.get(key.slot())?.as_ref().filter(|session| session.key == key)?;
+        let mut next = None;
+        let more = iter::from_fn(|| match self.server.poll()? {
+            Action::Event(more, Event::Messages(messages)) if more == key => Some(messages),
+            other => {
+                next = Some(other);
+                None
             }
-            Event::Messages(messages) => {
-                self.counters.received(&messages);
-                Item::Messages(messages)
-            }
-            Event::Upgrade => {
-                session.upgraded();
-                self.counters.upgraded();
-                effects.upgraded.push(session.clone());
-                Item::Upgrade
-            }
-            Event::Close(reason) => {
-                over = true;
-                self.counters.closed(reason);
-                Item::Close(reason)
-            }
-        };
-        if session.lane.fill(item, &mut effects.released) {
+        });
+        let (load, ours) = session.lane.fill_messages(iter::once(first).chain(more), &mut effects.released);
+        self.counters.received(load);
+        if ours {
             effects.turns.push(session.clone());
         }
-        if over {
-            effects.closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
-            self.count.fetch_sub(1, Ordering::Relaxed);
+        next
+    }
+
+    fn happens(&self, key: SessionKey, happening: Happening, effects: &mut Effects) {
+        if let Some(session) = self.session(key)
+            && session.lane.fill(happening, &mut effects.released)
+        {
+            effects.turns.push(session.clone());
         }
     }
 

@@ -49,6 +49,11 @@ impl Socket {
         Self::more(Role::Server(session))
     }
 
+    /// The handle that a handler is called with. What is sent by it waits for whoever calls to enter the core.
+    pub(crate) fn in_turn(session: Arc<Session>) -> Self {
+        Self::more(Role::InTurn(session))
+    }
+
     fn more(session: Role) -> Self {
         session.handles().fetch_add(1, Ordering::Relaxed);
         Self::first(session)
@@ -115,7 +120,7 @@ impl Socket {
     /// If it cannot be sent, now or ever. The error says why and gives it back.
     pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
         let message = message.into();
-        self.session.enter(|core| core.send(message))
+        self.session.offer(|core| core.send(message))
     }
 
     /// Sends messages next to each other, all of them or none, if there is room for all.
@@ -123,7 +128,7 @@ impl Socket {
     /// # Errors
     /// As [`try_send`](Self::try_send), with all of them.
     pub fn try_send_many(&self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
-        self.session.enter(|core| core.send_many(messages))
+        self.session.offer(|core| core.send_many(messages))
     }
 
     /// Receives the next message. `None` is the end of the session, after all of its messages; with a
@@ -220,7 +225,7 @@ fn poll_push<M, T>(
 impl Clone for Socket {
     /// One more handle of the session. What the sink still holds stays with the original.
     fn clone(&self) -> Self {
-        Self::more(self.session.clone())
+        Self::more(self.session.lasting())
     }
 }
 

@@ -3,12 +3,13 @@
 use crate::{
     handler::AnyDriver,
     host::Turns,
-    lane::{Item, Released},
+    lane::{Happening, Item, Load, Released},
     observe,
-    session::Session,
+    session::{Driving, Session},
     socket::Socket,
 };
 use std::{
+    collections::VecDeque,
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
@@ -20,7 +21,11 @@ use std::{
 /// keep another exchange of it waiting.
 const BUDGET: usize = 64;
 
-/// Takes the turn here, for as long as is fair.
+/// For how many items memory is kept while there are none.
+const KEEP: usize = 4;
+
+/// Takes the turn here, for as long as is fair. What the handler sends to its session has reached the core, but not
+/// its transport: the caller enters the session's shard again.
 pub(crate) fn run(session: Arc<Session>) {
     if take(&session) == Progress::More {
         spawn(session);
@@ -40,11 +45,13 @@ impl Future for TurnTask {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(session) = &self.session
-            && take(session) == Progress::More
-        {
-            cx.waker().wake_by_ref();
-            return Poll::Pending;
+        if let Some(session) = &self.session {
+            let progress = take(session);
+            session.enter(Turns::Elsewhere, |_, _| ());
+            if progress == Progress::More {
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
         }
         self.session = None;
         Poll::Ready(())
@@ -69,31 +76,47 @@ enum Progress {
 }
 
 fn take(session: &Arc<Session>) -> Progress {
-    let socket = Socket::of(session.clone());
+    let socket = Socket::in_turn(session.clone());
     let _entered = session.span.enter();
     // Only the one who has the turn locks this.
-    let mut driver = session.driver.lock().unwrap_or_else(PoisonError::into_inner);
-    for _ in 0..BUDGET {
-        let Some(item) = session.lane.take() else { return Progress::Idle };
-        deliver(session, &socket, &mut driver, item);
+    let mut driving = session.driving.lock().unwrap_or_else(PoisonError::into_inner);
+    let Driving { driver, batch } = &mut *driving;
+    let mut budget = BUDGET;
+    while budget > 0 {
+        session.lane.take(budget, batch);
+        if batch.is_empty() {
+            return Progress::Idle;
+        }
+        budget -= batch.len();
+        let mut load = Load::default();
+        for item in batch.drain(..) {
+            if let Item::Messages(messages) = &item {
+                load.add(messages);
+            }
+            deliver(session, &socket, driver, item);
+        }
+        if load != Load::default() {
+            let mut released = Released::default();
+            session.lane.done(load, &mut released);
+            released.apply();
+        }
+        if batch.capacity() > KEEP {
+            *batch = VecDeque::new();
+        }
     }
     Progress::More
 }
 
 fn deliver(session: &Session, socket: &Socket, driver: &mut Option<Box<dyn AnyDriver>>, item: Item) {
     match item {
-        Item::Open => guarded(session, driver, |driver| driver.open(socket)),
-        Item::Messages(mut messages) => {
-            let (bytes, packets) = (messages.byte_len(), messages.len());
-            for message in &mut messages {
+        Item::Happening(Happening::Open) => guarded(session, driver, |driver| driver.open(socket)),
+        Item::Messages(messages) => {
+            for message in messages {
                 guarded(session, driver, |driver| driver.message(socket, message));
             }
-            let mut released = Released::default();
-            session.lane.done(bytes, packets, &mut released);
-            released.apply();
         }
-        Item::Upgrade => guarded(session, driver, |driver| driver.upgrade(socket)),
-        Item::Close(reason) => {
+        Item::Happening(Happening::Upgrade) => guarded(session, driver, |driver| driver.upgrade(socket)),
+        Item::Happening(Happening::Close(reason)) => {
             guarded(session, driver, |driver| driver.close(socket, reason));
             // It may hold the application's own handles of this session, which must not keep each other alive.
             let over = driver.take();

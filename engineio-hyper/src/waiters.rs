@@ -41,7 +41,9 @@ impl Waiters {
 
     /// What they waited for has come: hands over their wakers, to be woken outside the lock.
     pub(crate) fn release(&mut self, wakers: &mut Vec<Waker>) {
-        wakers.extend(self.parked.drain(..).map(|(_, waker)| waker));
+        if !self.parked.is_empty() {
+            wakers.extend(self.parked.drain(..).map(|(_, waker)| waker));
+        }
     }
 }
 

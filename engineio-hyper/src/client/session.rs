@@ -1,7 +1,7 @@
 //! A client's core, and what its handles and its driver share.
 
 use crate::{
-    lane::{Bound, Item, Lane, Released},
+    lane::{Bound, Happening, Lane, Released},
     timed::Timed,
 };
 use engineio_proto::{
@@ -10,7 +10,7 @@ use engineio_proto::{
 use http::request::Parts;
 use std::{
     collections::VecDeque,
-    io, mem,
+    io, iter, mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -145,13 +145,16 @@ impl ClientSession {
     }
 
     fn event(&self, event: ClientEvent, state: &mut State, effects: &mut Effects) {
-        let item = match event {
+        let happening = match event {
             ClientEvent::Open(handshake) => {
                 self.note_transport(&state.core);
                 effects.opened = state.opened.take().map(|opened| (opened, handshake));
                 return;
             }
-            ClientEvent::Messages(messages) => Item::Messages(messages),
+            ClientEvent::Messages(messages) => {
+                self.lane.fill_messages(iter::once(messages), &mut effects.released);
+                return;
+            }
             ClientEvent::Upgrade | ClientEvent::UpgradeFailed(_) => {
                 self.note_transport(&state.core);
                 // The driver tells whoever inspects the client.
@@ -160,10 +163,10 @@ impl ClientSession {
             }
             ClientEvent::Close(reason) => {
                 effects.over = state.opened.take();
-                Item::Close(reason)
+                Happening::Close(reason)
             }
         };
-        self.lane.fill(item, &mut effects.released);
+        self.lane.fill(happening, &mut effects.released);
     }
 
     fn note_transport(&self, core: &Client) {

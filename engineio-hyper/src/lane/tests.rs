@@ -27,9 +27,19 @@ impl Count {
 
 fn fill(lane: &Lane, item: Item) -> bool {
     let mut released = Released::default();
-    let turn = lane.fill(item, &mut released);
+    let turn = match item {
+        Item::Messages(messages) => lane.fill_messages(std::iter::once(messages), &mut released).1,
+        Item::Happening(happening) => lane.fill(happening, &mut released),
+    };
     released.apply();
     turn
+}
+
+fn take(lane: &Lane) -> Option<Item> {
+    let mut batch = VecDeque::new();
+    lane.take(1, &mut batch);
+    assert!(batch.len() <= 1);
+    batch.pop_front()
 }
 
 fn message(text: &str) -> Item {
@@ -50,13 +60,13 @@ fn received(text: &str) -> Poll<Option<String>> {
 fn messages_are_received_in_order_and_then_the_end() {
     let (lane, mut place, count) = (Lane::new(BOUND, false), Place::NONE, Arc::new(Count::default()));
     assert_eq!(recv(&lane, &mut place, &count), Poll::Pending);
-    assert!(!fill(&lane, Item::Open));
+    assert!(!fill(&lane, Item::Happening(Happening::Open)));
     assert_eq!(count.get(), 0, "there is nothing to receive yet");
     fill(&lane, message("a"));
     assert_eq!(count.get(), 1);
-    fill(&lane, Item::Upgrade);
+    fill(&lane, Item::Happening(Happening::Upgrade));
     fill(&lane, message("b"));
-    fill(&lane, Item::Close(CloseReason::PingTimeout));
+    fill(&lane, Item::Happening(Happening::Close(CloseReason::PingTimeout)));
     assert_eq!(recv(&lane, &mut place, &count), received("a"));
     assert_eq!(recv(&lane, &mut place, &count), received("b"));
     assert_eq!(recv(&lane, &mut place, &count), Poll::Ready(None));
@@ -105,7 +115,7 @@ fn the_end_lets_everybody_go() {
     assert!(lane.poll_inbox(inbox, &mut Context::from_waker(&wakers[0])).is_pending());
     assert!(lane.park(Wait::Outbox, outbox, wakers[1].clone()).is_none());
     assert!(lane.poll_closed(closed, &mut Context::from_waker(&wakers[2])).is_pending());
-    fill(&lane, Item::Close(CloseReason::ForcedClose));
+    fill(&lane, Item::Happening(Happening::Close(CloseReason::ForcedClose)));
     assert_eq!(counts.map(|count| count.get()), [1, 1, 1]);
     assert!(lane.poll_inbox(inbox, &mut Context::from_waker(&wakers[0])).is_ready(), "though nobody read it");
 }
@@ -113,14 +123,28 @@ fn the_end_lets_everybody_go() {
 #[test]
 fn one_at_a_time_has_the_turn() {
     let lane = Lane::new(BOUND, true);
-    assert!(fill(&lane, Item::Open), "who finds the lane idle has the turn");
+    assert!(fill(&lane, Item::Happening(Happening::Open)), "who finds the lane idle has the turn");
     assert!(!fill(&lane, message("a")));
-    assert!(matches!(lane.take(), Some(Item::Open)));
+    assert!(matches!(take(&lane), Some(Item::Happening(Happening::Open))));
     assert!(!fill(&lane, message("b")), "while it is taken");
-    assert!(matches!(lane.take(), Some(Item::Messages(_))));
-    assert!(matches!(lane.take(), Some(Item::Messages(_))));
-    assert!(lane.take().is_none());
-    assert!(fill(&lane, Item::Upgrade), "and then the next");
+    assert!(matches!(take(&lane), Some(Item::Messages(_))));
+    assert!(matches!(take(&lane), Some(Item::Messages(_))));
+    assert!(take(&lane).is_none());
+    assert!(fill(&lane, Item::Happening(Happening::Upgrade)), "and then the next");
+}
+
+#[test]
+fn what_is_there_is_taken_together_up_to_a_bound() {
+    let lane = Lane::new(BOUND, true);
+    for _ in 0..3 {
+        fill(&lane, Item::Happening(Happening::Upgrade));
+    }
+    let mut batch = VecDeque::new();
+    for expected in [2, 1, 0] {
+        lane.take(2, &mut batch);
+        assert_eq!(batch.drain(..).count(), expected);
+    }
+    assert!(fill(&lane, Item::Happening(Happening::Upgrade)), "the turn was given back");
 }
 
 #[test]
@@ -130,10 +154,10 @@ fn what_a_handler_still_works_on_counts() {
     let waker = count.clone().into();
     let mut cx = Context::from_waker(&waker);
     fill(&lane, message("eleven char"));
-    assert!(lane.take().is_some());
+    assert!(take(&lane).is_some());
     assert!(lane.poll_inbox(&mut place, &mut cx).is_pending());
     let mut released = Released::default();
-    lane.done(11, 1, &mut released);
+    lane.done(Load { packets: 1, bytes: 11 }, &mut released);
     released.apply();
     assert_eq!(count.get(), 1);
     assert!(lane.poll_inbox(&mut place, &mut cx).is_ready());
@@ -142,8 +166,8 @@ fn what_a_handler_still_works_on_counts() {
 #[test]
 fn a_forfeited_turn_goes_to_the_next() {
     let lane = Lane::new(BOUND, true);
-    assert!(fill(&lane, Item::Open));
+    assert!(fill(&lane, Item::Happening(Happening::Open)));
     lane.forfeit();
     assert!(fill(&lane, message("a")));
-    assert!(matches!(lane.take(), Some(Item::Open)), "nothing is lost");
+    assert!(matches!(take(&lane), Some(Item::Happening(Happening::Open))), "nothing is lost");
 }
