@@ -2,9 +2,11 @@
 
 use super::{
     connector::Connector,
+    cookies::Jar,
     driver::Driver,
     error::{ConnectError, UrlError},
     inspect::{Inspector, Note},
+    memory,
     plan::Plan,
     session::ClientSession,
     url::Url,
@@ -26,6 +28,8 @@ use std::{
 /// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB |
 /// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 |
 /// | [`path`](Self::path), [`query`](Self::query) | the URL's, if it has any; otherwise `/engine.io/` and none |
+/// | [`cookies`](Self::cookies) | no |
+/// | [`remember_upgrade`](Self::remember_upgrade) | no |
 /// | `tls` (feature `rustls`) | the authorities that browsers trust |
 /// | all others | see `engineio_proto::ClientConfig` |
 #[must_use = "a builder does nothing until it connects"]
@@ -37,6 +41,8 @@ pub struct ClientBuilder<Rt, C> {
     headers: HeaderMap,
     inbox: Bound,
     inspector: Inspector,
+    cookies: bool,
+    remember_upgrade: bool,
 }
 
 impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
@@ -62,6 +68,8 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             headers: HeaderMap::new(),
             inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
             inspector: Inspector::default(),
+            cookies: false,
+            remember_upgrade: false,
         }
     }
 
@@ -70,7 +78,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// # Errors
     /// If a setting makes no sense, or the session cannot be opened.
     pub async fn connect(self) -> Result<Socket, ConnectError> {
-        let Self { runtime, connector, url, config, headers, inbox, inspector } = self;
+        let Self { runtime, connector, url, config, headers, inbox, inspector, cookies, remember_upgrade } = self;
         let (url, config) = (url?, config.build()?);
         if url.endpoint.secure() && !connector.offers_tls() {
             return Err(ConnectError::NoTls);
@@ -79,21 +87,27 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
         target.map_err(|_| UrlError::Malformed)?;
         let mut head = Request::new(()).into_parts().0;
         (head.uri, head.headers) = (url.uri, headers.clone());
-        let plan = Plan {
+        let websocket_worked = remember_upgrade && memory::websocket_worked(&url.endpoint);
+        let plan = Arc::new(Plan {
             connector,
+            jar: cookies.then(|| Jar::new(&url.endpoint, config.path())),
+            remembers: remember_upgrade,
             endpoint: url.endpoint,
             headers: with_defaults(headers, url.authority),
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),
             inspector,
-        };
+        });
         let timed = Timed::new(Box::new(runtime.clone()));
-        let (session, greeting) = ClientSession::open(timed, config, cache_buster(), inbox, head);
+        let (session, greeting) = ClientSession::open(timed, config, cache_buster(), inbox, head, websocket_worked);
         let opening = Opening(Some(session.clone()));
-        runtime.spawn(Driver::new(Arc::new(plan), session.clone()));
+        runtime.spawn(Driver::new(plan.clone(), session.clone()));
         match greeting.await {
             Ok(handshake) => {
                 opening.done();
+                if session.transport() == Transport::WebSocket {
+                    plan.websocket(true);
+                }
                 Ok(Socket::first(Role::Client(session, handshake.sid)))
             }
             Err(_) => {
@@ -105,14 +119,28 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
 
     /// Connects by other means.
     pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<Rt, D> {
-        let Self { runtime, connector: _, url, config, headers, inbox, inspector } = self;
-        ClientBuilder { runtime, connector, url, config, headers, inbox, inspector }
+        let Self { runtime, connector: _, url, config, headers, inbox, inspector, cookies, remember_upgrade } = self;
+        ClientBuilder { runtime, connector, url, config, headers, inbox, inspector, cookies, remember_upgrade }
     }
 
     /// A header that every request carries; a second one of the same name replaces the first. Those that make a
     /// request what it is, such as `Upgrade`, are not the application's.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
+        self
+    }
+
+    /// Whether what the server sets as cookies comes back to it: with each request of this session, over either
+    /// transport, and not beyond the session. Some load balancers send a session's requests to one server by that.
+    pub fn cookies(mut self, cookies: bool) -> Self {
+        self.cookies = cookies;
+        self
+    }
+
+    /// Whether a session begins on WebSocket if that worked with the server before, for a client of this process that
+    /// was to remember it, too. If it does not work this time, the session begins as it would have.
+    pub fn remember_upgrade(mut self, remember: bool) -> Self {
+        self.remember_upgrade = remember;
         self
     }
 

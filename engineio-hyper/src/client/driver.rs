@@ -87,8 +87,14 @@ impl<C: Connector> Driver<C> {
                 WebSocket::Open(pump) if pump.key() == key => pump.close(session, plan.close_timeout),
                 other => self.websocket = other,
             },
-            ClientAction::Event(ClientEvent::Upgrade) => plan.inspector.note(Note::Upgraded),
-            ClientAction::Event(ClientEvent::UpgradeFailed(fault)) => plan.inspector.note(Note::UpgradeFailed(fault)),
+            ClientAction::Event(ClientEvent::Upgrade) => {
+                plan.websocket(true);
+                plan.inspector.note(Note::Upgraded);
+            }
+            ClientAction::Event(ClientEvent::UpgradeFailed(fault)) => {
+                plan.websocket(false);
+                plan.inspector.note(Note::UpgradeFailed(fault));
+            }
             // Dealt with where they were collected.
             ClientAction::Event(_) | ClientAction::Sent(_) | ClientAction::Writable | ClientAction::Unsent(_) => {}
         }
@@ -128,6 +134,7 @@ impl<C: Connector> Driver<C> {
                         }
                     }
                     Err(Failure { fault, source }) => {
+                        plan.websocket(false);
                         session.note_cause(source);
                         session.enter(|client, now| client.failed(now, call, fault));
                     }

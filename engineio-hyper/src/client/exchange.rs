@@ -41,7 +41,7 @@ pub(super) async fn exchange<C: Connector>(
 ) -> Result<(Reply, Option<Kept>), Failure> {
     if let Some(mut link) = link {
         match link.send(request).await {
-            Ok(response) => return read(link, response, plan.max_response).await,
+            Ok(response) => return read(&plan, link, response).await,
             Err(Unanswered::Lost(error)) => return Err(error.into()),
             // The server did not keep the connection, which is its right.
             Err(Unanswered::Unsent(back, _)) => request = *back,
@@ -49,19 +49,20 @@ pub(super) async fn exchange<C: Connector>(
     }
     let mut link = Link::open(&plan).await?;
     let response = link.send(request).await?;
-    read(link, response, plan.max_response).await
+    read(&plan, link, response).await
 }
 
 /// Reads a response as far as it is of use.
-async fn read(
+async fn read<C>(
+    plan: &Plan<C>,
     mut link: Link,
     response: Response<Incoming>,
-    max_response: usize,
 ) -> Result<(Reply, Option<Kept>), Failure> {
     let (head, mut body) = response.into_parts();
+    plan.answered(&head.headers);
     let status = head.status.as_u16();
     let is_payload = status == 200;
-    let limit = if is_payload { max_response } else { ERROR };
+    let limit = if is_payload { plan.max_response } else { ERROR };
     let too_large = |size: u64| size > limit as u64;
     let mut whole = !too_large(body.size_hint().lower());
     let mut collected = Collected::default();

@@ -2,11 +2,13 @@
 
 mod builder;
 mod connector;
+mod cookies;
 mod driver;
 mod error;
 mod exchange;
 mod inspect;
 mod link;
+mod memory;
 mod plan;
 mod pump;
 mod session;

@@ -1,9 +1,12 @@
 //! What all connections of one client share.
 
-use super::{connector::Endpoint, inspect::Inspector};
+use super::{connector::Endpoint, cookies::Jar, inspect::Inspector, memory};
 use engineio_proto::CallFault;
 use http::HeaderMap;
-use std::{io, time::Duration};
+use std::{
+    io,
+    time::{Duration, SystemTime},
+};
 
 /// What all connections of one client share.
 pub(super) struct Plan<C> {
@@ -11,10 +14,39 @@ pub(super) struct Plan<C> {
     pub(super) endpoint: Endpoint,
     /// What every request carries.
     pub(super) headers: HeaderMap,
+    /// The server's cookies, if they are wanted.
+    pub(super) jar: Option<Jar>,
+    /// Whether to remember that WebSocket works with this server.
+    pub(super) remembers: bool,
     /// The longest response and WebSocket message, in bytes.
     pub(super) max_response: usize,
     pub(super) close_timeout: Duration,
     pub(super) inspector: Inspector,
+}
+
+impl<C> Plan<C> {
+    /// The headers of the next request.
+    pub(super) fn headers(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Some(jar) = &self.jar {
+            jar.fill(&mut headers, SystemTime::now());
+        }
+        headers
+    }
+
+    /// Takes notice of the headers of a response.
+    pub(super) fn answered(&self, headers: &HeaderMap) {
+        if let Some(jar) = &self.jar {
+            jar.keep(headers, SystemTime::now());
+        }
+    }
+
+    /// Takes notice of whether WebSocket works.
+    pub(super) fn websocket(&self, works: bool) {
+        if self.remembers {
+            memory::remember(&self.endpoint, works);
+        }
+    }
 }
 
 /// Why a call came to nothing: for the core, and for whoever has to look for the cause.

@@ -82,14 +82,10 @@ impl ClientSession {
         cache_buster: u64,
         inbox: Bound,
         head: Parts,
+        websocket_worked: bool,
     ) -> (Arc<Self>, oneshot::Receiver<Handshake>) {
         static KEYS: AtomicU64 = AtomicU64::new(0);
-        let start = ClientStart {
-            key: KEYS.fetch_add(1, Ordering::Relaxed),
-            cache_buster,
-            // Nothing is remembered of other sessions.
-            websocket_worked: false,
-        };
+        let start = ClientStart { key: KEYS.fetch_add(1, Ordering::Relaxed), cache_buster, websocket_worked };
         let (opened, greeting) = oneshot::channel();
         let state = State {
             core: Client::open(timed.now(), config, start),

@@ -55,16 +55,16 @@ impl Slot {
         plan.inspector.note(Note::Request { method: &self.method, target, body: &body });
         let usable = |idle: &Idle| idle.until.is_none_or(|until| session.timed.now() < until);
         let link = self.idle.take().filter(usable).map(|idle| idle.link);
-        let exchange: BoxFuture<_> = match self.request(&plan.headers, target, body) {
+        let exchange: BoxFuture<_> = match self.request(plan.headers(), target, body) {
             Ok(request) => Box::pin(exchange(plan.clone(), link, request)),
             Err(_) => Box::pin(ready(Err(CallFault::Protocol.into()))),
         };
         self.flight = Some(Flight { call, exchange });
     }
 
-    fn request(&self, headers: &HeaderMap, target: &str, body: Bytes) -> http::Result<Request<Full<Bytes>>> {
+    fn request(&self, headers: HeaderMap, target: &str, body: Bytes) -> http::Result<Request<Full<Bytes>>> {
         let mut request = Request::builder().method(&self.method).uri(target).body(Full::new(body))?;
-        *request.headers_mut() = headers.clone();
+        *request.headers_mut() = headers;
         if self.method == Method::POST {
             let text = HeaderValue::from_static("text/plain;charset=UTF-8");
             request.headers_mut().insert(header::CONTENT_TYPE, text);

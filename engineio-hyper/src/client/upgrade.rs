@@ -17,11 +17,12 @@ use std::sync::Arc;
 /// Opens a WebSocket, on a connection of its own.
 pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Result<Upgraded, Failure> {
     let key = STANDARD.encode(rand::random::<[u8; 16]>());
-    let request = request(&plan.headers, target, &key).map_err(|_| CallFault::Protocol)?;
+    let request = request(plan.headers(), target, &key).map_err(|_| CallFault::Protocol)?;
     let io = plan.connector.connect(&plan.endpoint).await.map_err(Failure::unreachable)?;
     let (mut sender, connection) = http1::handshake(io).await?;
     let mut connection = Connection::new(async { drop(connection.with_upgrades().await) });
     let response = connection.beside(sender.send_request(request)).await?;
+    plan.answered(response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(CallFault::Refused(response.status().as_u16()).into());
     }
@@ -31,9 +32,9 @@ pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Re
     Ok(connection.beside(hyper::upgrade::on(response)).await?)
 }
 
-fn request(headers: &HeaderMap, target: String, key: &str) -> http::Result<Request<Empty<Bytes>>> {
+fn request(headers: HeaderMap, target: String, key: &str) -> http::Result<Request<Empty<Bytes>>> {
     let mut request = Request::get(target).body(Empty::new())?;
-    *request.headers_mut() = headers.clone();
+    *request.headers_mut() = headers;
     for (name, value) in [
         (header::CONNECTION, HeaderValue::from_static("Upgrade")),
         (header::UPGRADE, HeaderValue::from_static("websocket")),

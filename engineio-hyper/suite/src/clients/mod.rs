@@ -14,6 +14,7 @@ pub mod detours;
 pub mod echoes;
 pub mod endings;
 pub mod faults;
+pub mod options;
 pub mod reference;
 pub mod tls;
 
@@ -93,6 +94,11 @@ macro_rules! client_tests {
                 connections_that_are_not_kept,
                 responses_in_chunks,
             }
+            options: {
+                cookies_come_back_on_either_transport,
+                cookies_of_later_answers_come_back,
+                websocket_is_remembered,
+            }
             tls: {
                 messages_come_back_over_tls,
                 certificates_are_verified,
@@ -113,6 +119,7 @@ mod tests {
             include_str!("bounds.rs"),
             include_str!("detours.rs"),
             include_str!("faults.rs"),
+            include_str!("options.rs"),
             include_str!("tls.rs"),
         ];
         crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Dialer");

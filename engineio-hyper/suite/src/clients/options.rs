@@ -1,0 +1,114 @@
+//! What a client may be told, as servers see it.
+
+use super::fake::{Answer, Fake, OPEN, ok};
+use super::pair::{Mode, Notes, Pair, connect, url};
+use super::proxy::{Proxy, Verdict};
+use super::{Dialer, wait};
+use crate::wire::client::LIMIT;
+use crate::wire::server::Server;
+use engineio_hyper::{Cookie, Transport};
+use http::{HeaderValue, header};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+fn cookie(head: &str) -> Option<String> {
+    let lower = |line: &str| line.to_ascii_lowercase().starts_with("cookie:");
+    head.lines().find(|line| lower(line)).map(|line| line["cookie:".len()..].trim().to_owned())
+}
+
+/// They come back with every request, over WebSocket too, beside the application's own; unless nobody asked for that.
+pub fn cookies_come_back_on_either_transport<A: Dialer>() {
+    let name = "engine";
+    for (wanted, mode) in [(true, Mode::Upgrading), (true, Mode::Polling), (false, Mode::Upgrading)] {
+        let set = Cookie::builder(name).build().expect("it is a cookie");
+        let server = Server::accepting(|config| config.cookie(set));
+        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let proxy = Proxy::start(server.addr(), {
+            let heads = heads.clone();
+            move |head| {
+                heads.lock().unwrap_or_else(PoisonError::into_inner).push(head.to_owned());
+                Verdict::Relay
+            }
+        });
+        let own = HeaderValue::from_static("own=1");
+        let pair = Pair::<A>::through(server, proxy.addr(), |client| {
+            mode.set(client).cookies(wanted).header(header::COOKIE, own)
+        });
+        pair.echo();
+        pair.echoes("a POST");
+        pair.settle(mode);
+        let all = format!("own=1; {name}={}", pair.client.id());
+        let seen = |part: &str| {
+            let heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
+            heads.iter().filter(|head| head.contains(part)).map(|head| cookie(head)).collect::<Vec<_>>()
+        };
+        // Each connection's first request: the handshake, the POST, and the WebSocket.
+        assert_eq!(seen("GET ")[0].as_deref(), Some("own=1"));
+        let later = if wanted { &*all } else { "own=1" };
+        assert_eq!(seen("POST "), [Some(later.to_owned())]);
+        if mode == Mode::Upgrading {
+            assert_eq!(seen("transport=websocket"), [Some(later.to_owned())]);
+        }
+    }
+}
+
+/// What answers other than the first set is sent as well, on a connection that was there before.
+pub fn cookies_of_later_answers_come_back<A: Dialer>() {
+    let (sender, heads) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let fake = Fake::start(move |request| {
+        if request.opens() {
+            return Answer::Bytes(ok(OPEN));
+        }
+        let _ = sender.lock().unwrap_or_else(PoisonError::into_inner).send(cookie(&request.head));
+        match request.posts() {
+            true => Answer::Bytes("HTTP/1.1 200 OK\r\nset-cookie: late=1\r\ncontent-length: 2\r\n\r\nok".into()),
+            false => Answer::Silence,
+        }
+    });
+    let (_, client) = connect::<A>(fake.addr(), |client| client.cookies(true).transports([Transport::Polling]));
+    let socket = client.clone();
+    wait::<A, _>(async move {
+        for message in ["one", "two"] {
+            socket.send_confirmed(message).await.expect("it is accepted");
+        }
+    });
+    // The GET, and two POSTs.
+    let mut seen: Vec<_> = (0..3).map(|_| heads.recv_timeout(LIMIT).expect("there are three requests")).collect();
+    seen.sort();
+    assert_eq!(seen, [None, None, Some("late=1".to_owned())]);
+    client.discard();
+}
+
+/// Where WebSocket has worked before, a session begins on it, if that is wanted; and where it works no more, it begins
+/// on polling.
+pub fn websocket_is_remembered<A: Dialer>() {
+    let server = Server::<A>::accepting(|config| config);
+    let blocked = Arc::new(AtomicBool::new(false));
+    let proxy = Proxy::start(server.addr(), {
+        let blocked = blocked.clone();
+        move |head| match head.to_ascii_lowercase().contains("upgrade: websocket") && blocked.load(Ordering::SeqCst) {
+            true => Verdict::Answer("HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n".into()),
+            false => Verdict::Relay,
+        }
+    });
+    let open = |remember: bool| {
+        let client = A::client(&url(proxy.addr())).remember_upgrade(remember);
+        let (notes, socket) = Notes::of::<A>(client);
+        let peer = server.accept();
+        (notes, socket, peer)
+    };
+    let begins_on = |remember: bool| open(remember).2.handshake().uri.query().map(str::to_owned);
+    let on = |transport: &str| Some(format!("EIO=4&transport={transport}"));
+    let prefix = |query: Option<String>| query.map(|query| query.split("&t=").next().unwrap_or_default().to_owned());
+
+    let (notes, first, peer) = open(true);
+    assert!(peer.handshake().uri.query().is_some_and(|query| query.contains("transport=polling")));
+    notes.until("upgraded", |seen| seen.upgraded);
+    drop((first, peer));
+    assert_eq!(prefix(begins_on(true)), on("websocket"));
+    assert_eq!(prefix(begins_on(false)), on("polling"), "it was not asked to remember");
+    blocked.store(true, Ordering::SeqCst);
+    assert_eq!(prefix(begins_on(true)), on("polling"), "it begins as it would have");
+    assert_eq!(prefix(begins_on(true)), on("polling"), "that is remembered, too");
+}
