@@ -178,3 +178,15 @@ fn upgrade(host: &mut Host, sid: Sid) -> WsKey {
     assert_eq!(host.drain(), ["upgraded", "ws> 3probe"]);
     ws
 }
+
+#[test]
+fn f23_silence_ends_the_session_to_the_instant() {
+    let mut host = Host::new();
+    host.websocket();
+    let instant = Duration::from_nanos(1);
+    assert_eq!(host.pass(Duration::from_secs(25) - instant), [""; 0]);
+    assert_eq!(host.pass(instant), ["ws> 2"]);
+    assert_eq!(host.pass(Duration::from_secs(20) - instant), [""; 0]);
+    assert_eq!(host.pass(instant)[0], "ping timeout: PingTimeout");
+    host.assert_empty();
+}
