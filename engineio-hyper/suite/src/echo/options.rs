@@ -16,6 +16,7 @@ Options:
   --ping-timeout MS     from a ping to its pong, at most [20000]
   --upgrade-timeout MS  from the begin of an upgrade to its end, at most [10000]
   --max-payload BYTES   the largest POST body or WebSocket message [1000000]
+  --max-packets N       how many packets the answer to a poll has, at most [any]
   --allow-eio3          clients that speak protocol 3 are served too
   --cookie NAME         a cookie of this name carries the id of the session
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
@@ -40,6 +41,8 @@ pub struct Options {
     pub upgrade_timeout: Option<Duration>,
     /// The largest POST body or WebSocket message, in bytes.
     pub max_payload: Option<usize>,
+    /// How many packets the answer to a poll has, at most.
+    pub max_packets: Option<usize>,
     /// Whether clients that speak protocol 3 are served too.
     pub allow_eio3: bool,
     /// The name of the cookie that carries the id of the session.
@@ -70,6 +73,7 @@ impl Default for Options {
             ping_timeout: None,
             upgrade_timeout: None,
             max_payload: None,
+            max_packets: None,
             allow_eio3: false,
             cookie: None,
             cors: None,
@@ -114,6 +118,7 @@ impl Options {
                 Arg::Long("ping-timeout") => options.ping_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("upgrade-timeout") => options.upgrade_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("max-payload") => options.max_payload = Some(value(&mut parser)?),
+                Arg::Long("max-packets") => options.max_packets = Some(value(&mut parser)?),
                 Arg::Long("allow-eio3") => options.allow_eio3 = true,
                 Arg::Long("cookie") => options.cookie = Some(value(&mut parser)?),
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
@@ -145,6 +150,9 @@ impl Options {
         }
         if let Some(bytes) = self.max_payload {
             builder = builder.max_payload(bytes);
+        }
+        if let Some(packets) = self.max_packets {
+            builder = builder.max_packets_per_response(packets);
         }
         if let Some(name) = &self.cookie {
             builder = builder.cookie(Cookie::builder(name).build()?);
@@ -200,8 +208,8 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
-                    --allow-eio3 --cookie io --cors https://example.org --compression --tls c.pem k.pem --log \
-                    --threads 5";
+                    --max-packets 16 --allow-eio3 --cookie io --cors https://example.org --compression \
+                    --tls c.pem k.pem --log --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -209,6 +217,7 @@ mod tests {
             ping_timeout: Some(Duration::from_millis(2)),
             upgrade_timeout: Some(Duration::from_millis(3)),
             max_payload: Some(4),
+            max_packets: Some(16),
             allow_eio3: true,
             cookie: Some("io".to_owned()),
             cors: Some("https://example.org".to_owned()),
