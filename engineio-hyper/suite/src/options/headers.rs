@@ -1,9 +1,9 @@
-//! Headers of the application's.
+//! Headers of the application's, and the session's cookie.
 
 use crate::Adapter;
 use crate::wire::client::{Conn, Polling, UPGRADE_HEADERS, request, target};
 use crate::wire::server::Server;
-use engineio_hyper::EngineBuilder;
+use engineio_hyper::{Cookie, EngineBuilder, SameSite};
 use http::{HeaderValue, header};
 
 fn settings<A: Adapter>(config: EngineBuilder<A::Runtime>) -> EngineBuilder<A::Runtime> {
@@ -61,4 +61,32 @@ pub fn headers_are_added_to_the_101<A: Adapter>() {
         let answer = conn.head_only();
         assert_eq!((answer.status, answer.header("x-each"), answer.header("x-first")), (101, Some("yes"), first));
     }
+}
+
+/// The cookie is in the answer to the handshake, over either transport, and in no other.
+pub fn the_session_cookie_comes_with_the_handshake<A: Adapter>() {
+    let cookie = || Cookie::builder("io").path("/x").same_site(SameSite::Strict).secure(true).build();
+    let server = Server::<A>::with(|config| config.cookie(cookie().expect("a cookie")));
+    let expected = |sid: &str| format!("io={sid}; Path=/x; HttpOnly; Secure; SameSite=Strict");
+
+    let opened = Conn::open(server.addr()).exchange(&request("GET", &target("polling", None), &[], b""));
+    let sid = opened.packets().split('"').nth(3).expect("the sid is told");
+    assert_eq!(opened.header("set-cookie"), Some(&*expected(sid)));
+    let mut session = Polling::attach(server.addr(), sid);
+    let posted = session.post("4echo it");
+    let polled = session.get();
+    let mut upgrading = Conn::open(server.addr());
+    upgrading.send(&request("GET", &session.websocket_target(), &UPGRADE_HEADERS, b""));
+    for answer in [posted, polled, upgrading.head_only()] {
+        assert_eq!(answer.header("set-cookie"), None);
+    }
+
+    let mut conn = Conn::open(server.addr());
+    conn.send(&request("GET", &target("websocket", None), &UPGRADE_HEADERS, b""));
+    let switched = conn.head_only();
+    let cookie = switched.header("set-cookie").expect("the 101 has the cookie");
+    let sid = cookie.strip_prefix("io=").and_then(|rest| rest.split(';').next()).expect("it carries an id");
+    assert_eq!((switched.status, cookie), (101, &*expected(sid)));
+    // It is the session's: by polling it is refused for its transport, not for being unknown.
+    Conn::open(server.addr()).exchange(&request("GET", &target("polling", Some(sid)), &[], b"")).expect_refusal(3);
 }

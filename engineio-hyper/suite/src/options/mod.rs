@@ -35,6 +35,7 @@ macro_rules! option_tests {
             headers: {
                 headers_are_added,
                 headers_are_added_to_the_101,
+                the_session_cookie_comes_with_the_handshake,
             }
             inspection: {
                 every_packet_is_seen,

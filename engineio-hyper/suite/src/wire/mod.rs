@@ -17,6 +17,7 @@ pub mod duplicates;
 pub mod frames;
 pub mod handshake;
 pub mod heartbeat;
+pub mod jsonp;
 pub mod limits;
 pub mod overlap;
 pub mod posting;
@@ -58,6 +59,10 @@ macro_rules! wire_tests {
                 p11_handshake_given_up,
                 f38_abandoned_sessions_are_reaped,
                 f40_too_many_sessions,
+            }
+            jsonp: {
+                a_session_by_scripts,
+                the_index_is_digits,
             }
             posting: {
                 packets_arrive_in_order,
@@ -224,6 +229,7 @@ mod tests {
         let sources = [
             include_str!("refusals.rs"),
             include_str!("handshake.rs"),
+            include_str!("jsonp.rs"),
             include_str!("posting.rs"),
             include_str!("limits.rs"),
             include_str!("overlap.rs"),
