@@ -147,7 +147,7 @@ impl Encoding {
     /// use engineio_proto::{DownloadEnd, Encoding, Version};
     ///
     /// let download = Encoding::new(Version::V4).decode_response("2\x1e4hello\x1e1".into(), 10_000);
-    /// assert!(download.ping());
+    /// assert!(download.heartbeat());
     /// assert_eq!(download.messages().len(), 1);
     /// assert_eq!(download.end(), Some(DownloadEnd::Close));
     /// ```

@@ -1,6 +1,6 @@
 //! The messages that wait for a transport: bounded, in order.
 
-use crate::payload::room_for;
+use crate::payload::Room;
 use crate::{Encoding, Message, Packet, SendId};
 use alloc::{collections::VecDeque, vec::Vec};
 
@@ -120,21 +120,21 @@ impl Outbox {
     /// longer on its own goes alone. Returns the names of those that are tracked.
     pub(crate) fn pop_batch(&mut self, encoding: Encoding, limit: Bounds, into: &mut Vec<Packet>) -> Vec<SendId> {
         let mut tracked = Vec::new();
-        let mut used = into.iter().fold(0_usize, |sum, packet| sum.saturating_add(room_for(encoding, packet)));
+        let mut room = into.iter().fold(Room::new(encoding), Room::with);
         into.reserve(self.queue.len().min(limit.packets));
         while into.len() < limit.packets
             && let Some(Queued { message, tracked: name }) = self.queue.pop_front()
         {
             let bytes = message.byte_len();
             let packet = Packet::Message(message);
-            used = used.saturating_add(room_for(encoding, &packet));
-            // A separator stands between packets, not after them.
-            if !into.is_empty() && used > limit.bytes.saturating_add(1) {
+            let grown = room.with(&packet);
+            if !into.is_empty() && grown.len() > limit.bytes {
                 if let Packet::Message(message) = packet {
                     self.queue.push_front(Queued { message, tracked: name });
                 }
                 break;
             }
+            room = grown;
             self.bytes = self.bytes.saturating_sub(bytes);
             if name != 0 {
                 tracked.push(SendId(name));

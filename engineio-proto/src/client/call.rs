@@ -152,6 +152,25 @@ impl Call {
         Self { id, kind: Exchange { reads: None } }
     }
 
+    /// The same call, whose response has this `Content-Type`. Protocol 3 tells the two forms of a payload apart by it;
+    /// to protocol 4 it makes no difference.
+    ///
+    /// ```
+    /// # use engineio_proto::{Call, Client, Instant};
+    /// fn answered(client: &mut Client, now: Instant, get: Call, content_type: Option<&[u8]>, body: Vec<u8>) {
+    ///     client.response(now, get.of_content_type(content_type).decode(200, body.into()));
+    /// }
+    /// ```
+    pub fn of_content_type(self, content_type: Option<&[u8]>) -> Self {
+        let Self { id, kind: Exchange { reads } } = self;
+        let octet_stream = content_type.is_some_and(is_octet_stream);
+        let reads = reads.map(|reads| match octet_stream {
+            true => Reads { encoding: reads.encoding.of_octet_stream(), ..reads },
+            false => reads,
+        });
+        Self { id, kind: Exchange { reads } }
+    }
+
     /// Reads the server's response: its HTTP status and its whole body. Do so outside any lock.
     ///
     /// Its time is linear in the body's length. It allocates for what binary messages hold, and never more than
@@ -173,6 +192,12 @@ impl Call<Dial> {
     pub(super) const fn dial(id: CallId) -> Self {
         Self { id, kind: Dial(()) }
     }
+}
+
+/// Whether a `Content-Type` is that of bytes, whatever parameters follow.
+fn is_octet_stream(content_type: &[u8]) -> bool {
+    let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/octet-stream")
 }
 
 /// The code of one of the protocol's own errors, such as `{"code":1,"message":"Session ID unknown"}`.

@@ -2,7 +2,7 @@
 
 use crate::outbox::Bounds;
 use crate::query::names_protocol_parameter;
-use crate::{Query, Transport};
+use crate::{Query, Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc, vec, vec::Vec};
 use core::time::Duration;
 
@@ -12,11 +12,13 @@ use core::time::Duration;
 ///
 /// | setting | default | the reference's name |
 /// |---|---|---|
+/// | [`version`](ClientConfigBuilder::version) | protocol 4 | – (the major version of its package) |
 /// | [`path`](ClientConfigBuilder::path) | `/engine.io/` | `path`, `addTrailingSlash` |
 /// | [`query`](ClientConfigBuilder::query) | none | `query` |
 /// | [`transports`](ClientConfigBuilder::transports) | polling, then WebSocket | `transports` |
 /// | [`upgrade`](ClientConfigBuilder::upgrade) | yes | `upgrade` |
 /// | [`try_all_transports`](ClientConfigBuilder::try_all_transports) | no | `tryAllTransports` |
+/// | [`force_base64`](ClientConfigBuilder::force_base64) | no | `forceBase64` |
 /// | [`cache_buster`](ClientConfigBuilder::cache_buster) | yes | `timestampRequests` |
 /// | [`open_timeout`](ClientConfigBuilder::open_timeout) | 20 s | – |
 /// | [`upgrade_timeout`](ClientConfigBuilder::upgrade_timeout) | 10 s | – |
@@ -42,11 +44,13 @@ pub struct ClientConfig(Arc<Settings>);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Settings {
+    version: Version,
     path: String,
     query: String,
     transports: Vec<Transport>,
     upgrade: bool,
     try_all_transports: bool,
+    force_base64: bool,
     cache_buster: bool,
     open_timeout: Duration,
     upgrade_timeout: Duration,
@@ -91,11 +95,13 @@ impl ClientConfig {
     /// Starts from the defaults.
     pub fn builder() -> ClientConfigBuilder {
         ClientConfigBuilder(Settings {
+            version: Version::V4,
             path: "/engine.io/".to_owned(),
             query: String::new(),
             transports: vec![Transport::Polling, Transport::WebSocket],
             upgrade: true,
             try_all_transports: false,
+            force_base64: false,
             cache_buster: true,
             open_timeout: Duration::from_secs(20),
             upgrade_timeout: Duration::from_secs(10),
@@ -106,6 +112,12 @@ impl ClientConfig {
             max_queue_bytes: 1024 * 1024,
             max_queue_packets: 10_000,
         })
+    }
+
+    /// The protocol revision that the session speaks.
+    #[must_use]
+    pub fn version(&self) -> Version {
+        self.0.version
     }
 
     /// The path of all requests.
@@ -136,6 +148,12 @@ impl ClientConfig {
     #[must_use]
     pub fn tries_all_transports(&self) -> bool {
         self.0.try_all_transports
+    }
+
+    /// Whether binary messages travel as base64 only, in both directions, for networks that bear nothing but text.
+    #[must_use]
+    pub fn forces_base64(&self) -> bool {
+        self.0.force_base64
     }
 
     /// Whether each polling request has a parameter `t` that no other has.
@@ -205,6 +223,12 @@ impl Default for ClientConfig {
 }
 
 impl ClientConfigBuilder {
+    /// See [`ClientConfig::version`]. A server that has moved on to protocol 4 takes protocol 3 only if it is told to.
+    pub fn version(mut self, version: Version) -> Self {
+        self.0.version = version;
+        self
+    }
+
     /// See [`ClientConfig::path`]; with its trailing slash if it is to have one.
     pub fn path(mut self, path: impl Into<String>) -> Self {
         self.0.path = path.into();
@@ -237,6 +261,12 @@ impl ClientConfigBuilder {
     /// See [`ClientConfig::tries_all_transports`].
     pub fn try_all_transports(mut self, try_all: bool) -> Self {
         self.0.try_all_transports = try_all;
+        self
+    }
+
+    /// See [`ClientConfig::forces_base64`].
+    pub fn force_base64(mut self, force: bool) -> Self {
+        self.0.force_base64 = force;
         self
     }
 

@@ -1,7 +1,7 @@
 //! What a request asks for: path and query, in the order that the reference writes them in.
 
 use super::config::ClientConfig;
-use crate::{Sid, Transport, Version};
+use crate::{Sid, Transport};
 use alloc::string::String;
 use core::fmt::Write as _;
 
@@ -26,7 +26,7 @@ pub(super) fn target(
         target.push('&');
     }
     // Writing to a string cannot fail.
-    let _ = write!(target, "EIO={}&transport={transport}", Version::V4.number());
+    let _ = write!(target, "EIO={}&transport={transport}", config.version().number());
     if let Some(CacheBuster { seed, count }) = fresh {
         target.push_str("&t=");
         push_base36(&mut target, seed);
@@ -35,6 +35,10 @@ pub(super) fn target(
     }
     if let Some(sid) = sid {
         let _ = write!(target, "&sid={sid}");
+    }
+    // Over polling it is fixed by the handshake; a WebSocket says it for itself.
+    if config.forces_base64() && (sid.is_none() || transport == Transport::WebSocket) {
+        target.push_str("&b64=1");
     }
     target
 }

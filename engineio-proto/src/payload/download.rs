@@ -14,7 +14,7 @@ use core::str;
 pub struct Download {
     pub(crate) open: Option<Result<Handshake, HandshakeError>>,
     pub(crate) messages: Messages,
-    pub(crate) ping: bool,
+    pub(crate) heartbeat: bool,
     pub(crate) end: Option<DownloadEnd>,
 }
 
@@ -49,10 +49,11 @@ impl Download {
         self.messages
     }
 
-    /// Whether the server wants a pong (packet `2`). In protocol 3 it is the client that pings.
+    /// Whether the server did its part of the heartbeat: it sent a ping (protocol 4, packet `2`) or answered one
+    /// (protocol 3, packet `3`).
     #[must_use]
-    pub const fn ping(&self) -> bool {
-        self.ping
+    pub const fn heartbeat(&self) -> bool {
+        self.heartbeat
     }
 
     /// What ends the session, if something does.
@@ -70,16 +71,16 @@ impl From<PacketError> for DownloadEnd {
 
 /// Decodes a payload that a server sent.
 pub(crate) fn decode_download(encoding: Encoding, body: Bytes, max_packets: usize) -> Download {
-    let mut controls = FromServer { version: encoding.version(), open: None, ping: false };
+    let mut controls = FromServer { version: encoding.version(), open: None, heartbeat: false };
     let (messages, end) = scan(Framing::of_body(encoding), body, max_packets, &mut controls);
-    let FromServer { version: _, open, ping } = controls;
-    Download { open, messages, ping, end }
+    let FromServer { version: _, open, heartbeat } = controls;
+    Download { open, messages, heartbeat, end }
 }
 
 struct FromServer {
     version: Version,
     open: Option<Result<Handshake, HandshakeError>>,
-    ping: bool,
+    heartbeat: bool,
 }
 
 impl Controls for FromServer {
@@ -87,7 +88,8 @@ impl Controls for FromServer {
 
     fn control(&mut self, kind: u8, data: &[u8], first: bool) -> Option<DownloadEnd> {
         match kind {
-            b'2' => self.ping = self.version == Version::V4,
+            b'2' if self.version == Version::V4 => self.heartbeat = true,
+            b'3' if self.version == Version::V3 => self.heartbeat = true,
             b'1' => return Some(DownloadEnd::Close),
             b'0' if first => {
                 let json = str::from_utf8(data).unwrap_or_default();
@@ -95,7 +97,7 @@ impl Controls for FromServer {
             }
             b'0' => return Some(DownloadEnd::Open),
             // A noop ends a poll; the others mean nothing from a server here, and the reference ignores them.
-            b'3' | b'5' | b'6' => {}
+            b'2' | b'3' | b'5' | b'6' => {}
             other => return Some(PacketError::UnknownType(other).into()),
         }
         None

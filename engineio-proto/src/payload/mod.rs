@@ -12,7 +12,7 @@ mod upload;
 use crate::{Encoding, Message, Version};
 
 pub use batch::Batch;
-pub(crate) use batch::room_for;
+pub(crate) use batch::Room;
 pub(crate) use download::decode_download;
 pub use download::{Download, DownloadEnd};
 pub use messages::Messages;

@@ -6,7 +6,7 @@ const V4: Encoding = Encoding::new(Version::V4);
 
 fn decode(body: &'static str) -> (Vec<String>, bool, Option<DownloadEnd>) {
     let download = V4.decode_response(body.into(), 10);
-    let (ping, end) = (download.ping(), download.end());
+    let (ping, end) = (download.heartbeat(), download.end());
     assert_eq!(download.messages().len(), download.messages().clone().count());
     let text = |message| match message {
         Message::Text(text) => text.to_string(),

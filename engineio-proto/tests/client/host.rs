@@ -130,6 +130,13 @@ impl Host {
         self.client.response(self.now, settlement);
     }
 
+    /// The GET is answered with bytes, as protocol 3 may do.
+    pub(crate) fn got_octets(&mut self, body: &'static [u8]) {
+        let call = self.get.take().expect("a GET is outstanding");
+        let settlement = call.of_content_type(Some(b"application/octet-stream")).decode(200, body.into());
+        self.client.response(self.now, settlement);
+    }
+
     /// The POST is answered.
     pub(crate) fn posted(&mut self) {
         self.posted_status(200, "ok");
@@ -232,9 +239,11 @@ impl Host {
                 ClientAction::Post { call, target, body } => {
                     let encoded = body.encode();
                     assert_eq!(encoded.len(), body.encoded_len());
-                    let text = std::str::from_utf8(&encoded).unwrap().replace('\u{1e}', "|");
                     assert_eq!(short(&target), "polling&sid=abc");
-                    said.push(format!("post {text}"));
+                    said.push(match body.content_type() {
+                        "application/octet-stream" => format!("post {:?}", &encoded[..]),
+                        _ => format!("post {}", std::str::from_utf8(&encoded).unwrap().replace('\u{1e}', "|")),
+                    });
                     assert!(self.post.replace(call).is_none(), "two POSTs");
                 }
                 ClientAction::Connect { call, target } => {
@@ -323,7 +332,8 @@ impl Host {
 
 /// What a target says beyond what all of them say.
 fn short(target: &str) -> &str {
-    target.strip_prefix("/engine.io/?EIO=4&transport=").unwrap_or(target)
+    let versions = ["/engine.io/?EIO=4&transport=", "/engine.io/?EIO=3&transport="];
+    versions.iter().find_map(|common| target.strip_prefix(common)).unwrap_or(target)
 }
 
 pub(crate) fn lines(messages: Messages) -> impl Iterator<Item = String> {

@@ -15,4 +15,5 @@ mod polling;
 mod reference;
 mod sending;
 mod upgrade;
+mod version3;
 mod websocket;

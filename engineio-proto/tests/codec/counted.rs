@@ -132,9 +132,10 @@ fn f11_bytes_that_are_not_utf8_spoil_their_packet_and_not_the_ones_before() {
 #[test]
 fn what_a_server_says_is_read_as_such() {
     let download = V3.decode_response("2:4a1:31:26:b4AQL/1:12:4b".into(), MANY);
-    assert!(!download.ping(), "in protocol 3 no server pings");
+    assert!(download.heartbeat(), "a pong");
     assert_eq!(download.end(), Some(DownloadEnd::Close));
     assert_eq!(download.into_messages().collect::<Vec<_>>(), [text("a"), binary(&[1, 2, 255])]);
+    assert!(!V3.decode_response("1:2".into(), MANY).heartbeat(), "in protocol 3 no server pings");
 }
 
 /// All inputs of up to `len` symbols.

@@ -16,7 +16,7 @@ use super::fault::{CallFault, UpgradeFault};
 use super::outlet::Outlet;
 use super::target::CacheBuster;
 use crate::outbox::Outbox;
-use crate::{CloseReason, Encoding, Frame, Handshake, Instant, Transport, TransportFault, Version, WsEnd};
+use crate::{CloseReason, Encoding, Frame, Handshake, Instant, Transport, TransportFault, WsEnd};
 use state::{Attempt, Closing, Opening, Posting, Probe, State, Tries, Wire};
 
 /// The one session of a client.
@@ -39,13 +39,15 @@ impl Session {
     pub(super) fn open(now: Instant, config: ClientConfig, key: u64, seed: u64, remembered: bool) -> Self {
         let (tries, transport) = Tries::first(&config, remembered);
         let give_up = now.after(config.open_timeout());
+        let encoding = Encoding::new(config.version());
+        let encoding = if config.forces_base64() { encoding.with_base64() } else { encoding };
         Self {
             config,
             key,
             calls: 0,
             fresh: CacheBuster { seed, count: 0 },
             now,
-            encoding: Encoding::new(Version::V4),
+            encoding,
             handshake: None,
             outbox: Outbox::default(),
             out: Outlet::default(),
@@ -90,6 +92,7 @@ impl Session {
         if self.state.is_silent(self.now) {
             self.shut(CloseReason::PingTimeout);
         }
+        self.state.tick(self.now);
     }
 
     /// The server has answered a call.

@@ -11,7 +11,7 @@ use core::mem;
 impl Session {
     /// The GET for the handshake was answered.
     pub(super) fn greeted(&mut self, outcome: Outcome) {
-        let Download { open, messages, ping, end } = match outcome {
+        let Download { open, messages, heartbeat, end } = match outcome {
             Outcome::Packets(download) => download,
             Outcome::Status { status, code } => return self.attempt_failed(TransportFault::Status { status, code }),
             Outcome::Accepted => return self.attempt_failed(TransportFault::NoHandshake),
@@ -19,7 +19,7 @@ impl Session {
         match (open, end) {
             (Some(Ok(handshake)), _) => {
                 self.opened(handshake, None);
-                self.receive_payload(messages, ping, end);
+                self.receive_payload(messages, heartbeat, end);
             }
             (Some(Err(error)), _) => self.attempt_failed(TransportFault::Handshake(error)),
             (None, Some(DownloadEnd::Fault(error))) => self.attempt_failed(CloseReason::ParseError(error)),
@@ -56,7 +56,7 @@ impl Session {
         };
         self.handshake = Some(handshake);
         self.out.event(ClientEvent::Open(handshake));
-        let pulse = Pulse::start(self.now, &handshake);
+        let pulse = Pulse::start(self.now, &handshake, self.encoding.version());
         self.state = match wire {
             Some(wire) => {
                 let socket = Socket { pulse, wire };

@@ -22,7 +22,7 @@ impl Session {
             State::Polling(_) => self.exchange(),
             State::Probing(..) => self.upgrade(),
             State::WebSocket(Socket { pulse, wire }) => {
-                let frames = pulse.pong_due() || !self.outbox.is_empty();
+                let frames = pulse.is_due() || !self.outbox.is_empty();
                 wire.announce(frames).map(ClientAction::FramesReady)
             }
             State::Closing(Closing::Polling { polling, stage, give_up: _ }) => match stage {
@@ -34,7 +34,7 @@ impl Session {
                 Stage::Said => None,
             },
             State::Closing(Closing::WebSocket { socket: Socket { pulse, wire }, give_up: _ }) => {
-                let frames = pulse.pong_due() || !self.outbox.is_empty();
+                let frames = pulse.is_due() || !self.outbox.is_empty();
                 if frames || !wire.settled() {
                     return wire.announce(frames).map(ClientAction::FramesReady);
                 }
@@ -51,8 +51,8 @@ impl Session {
             if wire.ws != ws {
                 return None;
             }
-            if pulse.take_pong() {
-                return Some(wire.take(Packet::Pong(Packet::EMPTY), None));
+            if let Some(packet) = pulse.take_due() {
+                return Some(wire.take(packet, None));
             }
             let Some((message, tracked)) = self.outbox.pop() else {
                 wire.dry();
@@ -139,12 +139,12 @@ impl Session {
             self.state.polling()?.get = Some(id);
             return Some(ClientAction::Get { call: Call::get(id, self.reads()), target });
         }
-        let silent = !polling.pulse.pong_due() && self.outbox.is_empty();
+        let silent = !polling.pulse.is_due() && self.outbox.is_empty();
         if silent || polling.post.is_some() {
             return None;
         }
-        let pong = polling.pulse.take_pong();
-        self.post(if pong { vec![Packet::Pong(Packet::EMPTY)] } else { Vec::new() })
+        let packets = polling.pulse.take_due().into_iter().collect();
+        self.post(packets)
     }
 
     /// Posts these packets and as many messages as the server takes at once.

@@ -10,10 +10,10 @@ impl Session {
     /// The outstanding GET was answered.
     pub(super) fn get_answered(&mut self, outcome: Outcome) {
         match outcome {
-            Outcome::Packets(Download { open: None, messages, ping, end }) => {
-                self.receive_payload(messages, ping, end);
+            Outcome::Packets(Download { open: None, messages, heartbeat, end }) => {
+                self.receive_payload(messages, heartbeat, end);
             }
-            Outcome::Packets(Download { open: Some(_), messages: _, ping: _, end: _ }) => {
+            Outcome::Packets(Download { open: Some(_), messages: _, heartbeat: _, end: _ }) => {
                 self.shut(TransportFault::SecondHandshake);
             }
             Outcome::Status { status, code } => self.get_failed(TransportFault::Status { status, code }),
@@ -22,13 +22,13 @@ impl Session {
     }
 
     /// What the answer to a GET holds, apart from a handshake.
-    pub(super) fn receive_payload(&mut self, messages: Messages, ping: bool, end: Option<DownloadEnd>) {
+    pub(super) fn receive_payload(&mut self, messages: Messages, heartbeat: bool, end: Option<DownloadEnd>) {
         if !messages.is_empty() {
             self.out.event(ClientEvent::Messages(messages));
         }
         let now = self.now;
-        if let Some(pulse) = self.state.pulse().filter(|_| ping) {
-            pulse.ping(now);
+        if let Some(pulse) = self.state.pulse().filter(|_| heartbeat) {
+            pulse.beat(now);
         }
         match end {
             None => {}

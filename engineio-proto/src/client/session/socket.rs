@@ -2,7 +2,7 @@
 
 use super::super::action::ClientEvent;
 use super::Session;
-use crate::{CloseReason, Frame, Packet, TransportFault};
+use crate::{CloseReason, Frame, Packet, TransportFault, Version};
 
 impl Session {
     /// One whole message.
@@ -17,15 +17,17 @@ impl Session {
     pub(super) fn receive(&mut self, packet: Packet) {
         match packet {
             Packet::Message(message) => self.out.event(ClientEvent::Messages(message.into())),
-            Packet::Ping(_) => {
+            Packet::Ping(_) | Packet::Pong(_) => {
                 let now = self.now;
-                if let Some(pulse) = self.state.pulse() {
-                    pulse.ping(now);
+                // The other one means nothing from a server, and the reference ignores it.
+                let beats = matches!(packet, Packet::Ping(_)) == (self.encoding.version() == Version::V4);
+                if let Some(pulse) = self.state.pulse().filter(|_| beats) {
+                    pulse.beat(now);
                 }
             }
             Packet::Close => self.shut(CloseReason::TransportClose),
             Packet::Open(_) => self.shut(TransportFault::SecondHandshake),
-            Packet::Pong(_) | Packet::Upgrade | Packet::Noop => {}
+            Packet::Upgrade | Packet::Noop => {}
         }
     }
 }

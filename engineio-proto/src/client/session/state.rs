@@ -185,11 +185,20 @@ impl State {
         }
     }
 
+    /// Lets time pass for the heartbeat, except in a session that is closing: that has a deadline of its own.
+    pub(super) fn tick(&mut self, now: Instant) {
+        match self {
+            Self::Polling(polling) | Self::Probing(polling, _) => polling.pulse.tick(now),
+            Self::WebSocket(socket) => socket.pulse.tick(now),
+            Self::Opening(_) | Self::Closing(_) | Self::Closed => {}
+        }
+    }
+
     /// Whether the server has been silent for too long. A session that is closing has a deadline of its own.
     pub(super) fn is_silent(&self, now: Instant) -> bool {
         match self {
-            Self::Polling(polling) | Self::Probing(polling, _) => polling.pulse.deadline() <= now,
-            Self::WebSocket(socket) => socket.pulse.deadline() <= now,
+            Self::Polling(polling) | Self::Probing(polling, _) => polling.pulse.is_silent(now),
+            Self::WebSocket(socket) => socket.pulse.is_silent(now),
             Self::Opening(_) | Self::Closing(_) | Self::Closed => false,
         }
     }

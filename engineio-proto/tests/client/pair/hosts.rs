@@ -8,10 +8,18 @@ use engineio_proto::{
 };
 
 impl World {
-    pub(super) fn request(&mut self, method: &str, target: &str, upgrade: bool, handle: Handle) -> Option<Ticket> {
+    pub(super) fn request(
+        &mut self,
+        method: &str,
+        target: &str,
+        content_type: Option<&str>,
+        handle: Handle,
+    ) -> Option<Ticket> {
+        let upgrade = matches!(handle, Handle::Dial);
         let (path, query) = target.split_once('?').unwrap();
         assert!(self.router.matches(path));
-        let head = RequestHead { method, query, upgrade, ..RequestHead::default() };
+        let content_type = content_type.map(str::as_bytes);
+        let head = RequestHead { method, query, upgrade, content_type, ..RequestHead::default() };
         match self.router.route(&head) {
             Ok(Route::Session(request)) => Some(self.server.request(self.now, request, handle)),
             Ok(Route::Open(_)) => panic!("a second session"),
@@ -23,7 +31,8 @@ impl World {
     }
 
     fn respond(&mut self, handle: &Handle, response: &Response) {
-        let answer = (response.status(), response.encode());
+        let content_type = response.headers().find(|(name, _)| *name == "content-type").map(|(_, value)| value);
+        let answer = (response.status(), content_type, response.encode());
         match handle {
             Handle::Get => self.get_down = Some(answer),
             Handle::Post => {
@@ -55,7 +64,7 @@ impl World {
             }
             ClientAction::Post { call, target, body } => {
                 assert!(self.post.replace(call).is_none(), "two POSTs");
-                self.post_up = Some((target, body.encode()));
+                self.post_up = Some((target, body.content_type(), body.encode()));
             }
             ClientAction::Connect { call, target } => {
                 assert!(self.line.call.replace(call).is_none(), "two WebSockets");
@@ -128,10 +137,16 @@ impl World {
 }
 
 impl Flow {
+    /// Every second one is binary.
+    pub(super) fn message(from: char, number: u32) -> Message {
+        let text = format!("{from}{number}");
+        if number % 2 == 1 { text.into_bytes().into() } else { text.into() }
+    }
+
     /// Messages come in the order in which they were sent, none missing and none twice.
     fn receive(&mut self, messages: Messages, from: char) {
         for message in messages {
-            assert_eq!(message, Message::from(format!("{from}{}", self.received)));
+            assert_eq!(message, Self::message(from, self.received));
             assert!(self.received < self.sent);
             self.received += 1;
         }

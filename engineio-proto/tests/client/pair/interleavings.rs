@@ -2,7 +2,7 @@
 
 use super::world::{Step, World};
 use crate::any_order::Random;
-use engineio_proto::Transport;
+use engineio_proto::{Transport, Version};
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
@@ -28,12 +28,12 @@ fn fingerprint(world: &World) -> u64 {
 }
 
 /// Walks through all that can happen, each state once. Returns how many states there are, and how many ends.
-fn explore(messages: u32, kills: u32) -> (usize, usize) {
+fn explore(version: Version, messages: u32, kills: u32) -> (usize, usize) {
     let mut seen = HashSet::new();
     let mut ends = 0;
     let mut paths: Vec<Vec<Step>> = vec![Vec::new()];
     while let Some(path) = paths.pop() {
-        let mut world = World::new(messages, kills);
+        let mut world = World::new(version, messages, kills);
         path.iter().for_each(|step| world.step(*step));
         let mut path = path;
         // Goes straight on along the first of the steps; the others wait for their turn.
@@ -62,19 +62,27 @@ fn explore(messages: u32, kills: u32) -> (usize, usize) {
 
 #[test]
 fn f22_p05_every_interleaving_of_an_upgrade_delivers_everything() {
-    let (states, ends) = explore(2, 0);
+    let (states, ends) = explore(Version::V4, 2, 0);
     assert!(states > 10_000 && ends > 50, "{states} states, {ends} ends");
 }
 
 #[test]
+fn f22_p05_every_interleaving_of_an_upgrade_in_protocol_3_delivers_everything() {
+    let (states, ends) = explore(Version::V3, 2, 0);
+    assert!(states > 10_000 && ends > 50, "{states} states, {ends} ends");
+    let (states, ends) = explore(Version::V3, 1, 1);
+    assert!(states > 5000 && ends > 100, "{states} states, {ends} ends");
+}
+
+#[test]
 fn p03_every_interleaving_of_an_upgrade_that_fails_somewhere_does_too() {
-    let (states, ends) = explore(1, 1);
+    let (states, ends) = explore(Version::V4, 1, 1);
     assert!(states > 5000 && ends > 100, "{states} states, {ends} ends");
 }
 
 #[test]
 fn p03_every_interleaving_of_an_upgrade_that_fails_somewhere_with_more_messages() {
-    let (states, ends) = explore(2, 1);
+    let (states, ends) = explore(Version::V4, 2, 1);
     assert!(states > 100_000 && ends > 1000, "{states} states, {ends} ends");
 }
 
@@ -85,9 +93,9 @@ struct Tally {
     closed: u32,
 }
 
-fn run(seed: u64, tally: &mut Tally) {
+fn run(version: Version, seed: u64, tally: &mut Tally) {
     let mut random = Random(seed);
-    let mut world = World::new(12, random.below(2) as u32);
+    let mut world = World::new(version, 12, random.below(2) as u32);
     let mut path = Vec::new();
     loop {
         let steps = world.steps();
@@ -111,7 +119,7 @@ fn run(seed: u64, tally: &mut Tally) {
 fn random_interleavings_of_many_messages_deliver_everything() {
     let mut tally = Tally::default();
     for seed in 0..5_000 {
-        run(seed, &mut tally);
+        run(if seed % 2 == 0 { Version::V4 } else { Version::V3 }, seed, &mut tally);
     }
     assert!(tally.upgraded > 1000 && tally.failed > 1000 && tally.closed > 50, "the runs did something");
 }

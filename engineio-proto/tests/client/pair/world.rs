@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use engineio_proto::{
     Call, CallFault, Client, ClientAction, ClientConfig, ClientStart, ClientWsKey, Config, Dial, Frame, Instant,
-    RequestHead, Route, Router, Server, SessionKey, Sid, Ticket, Transport, WsEnd, WsFault, WsKey,
+    RequestHead, Route, Router, Server, SessionKey, Sid, Ticket, Transport, Version, WsEnd, WsFault, WsKey,
 };
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -64,6 +64,9 @@ pub(super) struct Line {
     pub(super) server_told: bool,
 }
 
+/// An answer under way: its status, its content type and its body.
+pub(super) type Answered = (u16, Option<&'static str>, Bytes);
+
 /// What is sent and what arrives, in one direction.
 #[derive(Debug, Default)]
 pub(super) struct Flow {
@@ -80,11 +83,12 @@ pub(super) struct World {
     pub(super) now: Instant,
     pub(super) key: SessionKey,
     pub(super) get_up: Option<String>,
-    pub(super) get_down: Option<(u16, Bytes)>,
+    pub(super) get_down: Option<Answered>,
     pub(super) get: Option<Call>,
-    pub(super) post_up: Option<(String, Bytes)>,
+    /// With its content type.
+    pub(super) post_up: Option<(String, &'static str, Bytes)>,
     pub(super) post_body: Option<(Ticket, Bytes)>,
-    pub(super) post_down: Option<(u16, Bytes)>,
+    pub(super) post_down: Option<Answered>,
     pub(super) post: Option<Call>,
     pub(super) line: Line,
     pub(super) up: Flow,
@@ -100,12 +104,12 @@ pub(super) struct World {
 impl World {
     /// A session that has just been opened over polling, with so many messages to be sent by each side and so
     /// many deaths of its WebSocket.
-    pub(super) fn new(messages: u32, kills: u32) -> Self {
-        let config = Config::builder().max_payload(40).build().unwrap();
+    pub(super) fn new(version: Version, messages: u32, kills: u32) -> Self {
+        let config = Config::builder().allow_eio3(version == Version::V3).max_payload(40).build().unwrap();
         let now = START;
         let router = Router::new(config.clone());
         let mut server = Server::new(config, 0, [1, 2]);
-        let settings = ClientConfig::builder().cache_buster(false).build().unwrap();
+        let settings = ClientConfig::builder().version(version).cache_buster(false).build().unwrap();
         let mut client = Client::open(now, settings, ClientStart::default());
 
         let Some(ClientAction::Get { call, target }) = client.poll() else { panic!("no handshake") };
@@ -189,17 +193,18 @@ impl World {
         match step {
             Step::GetArrives => {
                 let target = self.get_up.take().unwrap();
-                self.request("GET", &target, false, Handle::Get);
+                self.request("GET", &target, None, Handle::Get);
             }
             Step::GetReturns => {
-                let (status, body) = self.get_down.take().unwrap();
+                let (status, content_type, body) = self.get_down.take().unwrap();
                 if let Some(call) = self.get.take() {
+                    let call = call.of_content_type(content_type.map(str::as_bytes));
                     self.client.response(now, call.decode(status, body));
                 }
             }
             Step::PostArrives => {
-                let (target, body) = self.post_up.take().unwrap();
-                if let Some(ticket) = self.request("POST", &target, false, Handle::Post)
+                let (target, content_type, body) = self.post_up.take().unwrap();
+                if let Some(ticket) = self.request("POST", &target, Some(content_type), Handle::Post)
                     && self.server.awaits_body(ticket).is_some()
                 {
                     self.post_body = Some((ticket, body));
@@ -212,14 +217,14 @@ impl World {
                 }
             }
             Step::PostReturns => {
-                let (status, body) = self.post_down.take().unwrap();
+                let (status, _, body) = self.post_down.take().unwrap();
                 if let Some(call) = self.post.take() {
                     self.client.response(now, call.decode(status, body));
                 }
             }
             Step::DialArrives => {
                 let target = self.line.request.take().unwrap();
-                self.line.ticket = self.request("GET", &target, true, Handle::Dial);
+                self.line.ticket = self.request("GET", &target, None, Handle::Dial);
             }
             Step::DialReturns => {
                 let call = self.line.call.take();
@@ -246,11 +251,11 @@ impl World {
                 }
             }
             Step::ClientSends => {
-                self.client.send(now, format!("c{}", self.up.sent)).unwrap();
+                self.client.send(now, Flow::message('c', self.up.sent)).unwrap();
                 (self.up.sent, self.up.to_send) = (self.up.sent + 1, self.up.to_send - 1);
             }
             Step::ServerSends => {
-                self.server.send(self.key, format!("s{}", self.down.sent)).unwrap();
+                self.server.send(self.key, Flow::message('s', self.down.sent)).unwrap();
                 (self.down.sent, self.down.to_send) = (self.down.sent + 1, self.down.to_send - 1);
             }
             Step::Kill => {
