@@ -12,7 +12,7 @@ use super::{
     url::Url,
 };
 use crate::{Runtime, lane::Bound, role::Role, socket::Socket, timed::Timed};
-use engineio_proto::{ClientConfig, ClientConfigBuilder, CloseReason, Transport};
+use engineio_proto::{ClientConfig, ClientConfigBuilder, CloseReason, Transport, Version};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header, uri::PathAndQuery};
 use std::{
     fmt,
@@ -186,6 +186,12 @@ impl<Rt: Runtime, C: crate::SecureConnector> ClientBuilder<Rt, C> {
 
 /// What the core decides by.
 impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
+    /// The protocol revision to speak: 4, unless this says otherwise. A server that has moved on to it takes revision 3
+    /// only if it is told to.
+    pub fn version(self, version: Version) -> Self {
+        self.configure(|config| config.version(version))
+    }
+
     /// The path of all requests, with its trailing slash if it is to have one.
     pub fn path(self, path: impl Into<String>) -> Self {
         self.configure(|config| config.path(path))
@@ -209,6 +215,11 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// Whether the next transport is tried when a session cannot be opened.
     pub fn try_all_transports(self, try_all: bool) -> Self {
         self.configure(|config| config.try_all_transports(try_all))
+    }
+
+    /// Whether binary messages travel as base64 only, in both directions, for networks that bear nothing but text.
+    pub fn force_base64(self, force: bool) -> Self {
+        self.configure(|config| config.force_base64(force))
     }
 
     /// Whether each polling request has a parameter `t` that no other has.

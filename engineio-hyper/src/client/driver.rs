@@ -10,7 +10,6 @@ use super::{
     upgrade::dial,
 };
 use crate::{lane::Wait, runtime::BoxFuture, waiters::Place, wire::Wire};
-use bytes::Bytes;
 use engineio_proto::{Call, CallFault, ClientAction, ClientEvent, Dial, Instant, WsEnd, WsFault};
 use http::Method;
 use hyper::upgrade::Upgraded;
@@ -63,7 +62,7 @@ impl<C: Connector> Driver<C> {
         let Self { plan, session, .. } = self;
         match order {
             ClientAction::Get { call, target } => self.held = Some((call, target)),
-            ClientAction::Post { call, target, body } => self.posts.begin(plan, session, call, &target, body.encode()),
+            ClientAction::Post { call, target, body } => self.posts.begin(plan, session, call, &target, Some(&body)),
             ClientAction::Connect { call, target } => {
                 plan.inspector.note(Note::Dialing { target: &target });
                 self.websocket = WebSocket::Dialing { call, dial: Box::pin(dial(plan.clone(), target)) };
@@ -108,7 +107,7 @@ impl<C: Connector> Driver<C> {
         let held_back = self.session.lane.poll_inbox(&mut self.inbox, cx).is_pending();
         let Self { plan, session, .. } = self;
         if !held_back && let Some((call, target)) = self.held.take() {
-            self.gets.begin(plan, session, call, &target, Bytes::new());
+            self.gets.begin(plan, session, call, &target, None);
         }
         busy |= self.gets.poll(plan, session, cx);
         busy |= self.posts.poll(plan, session, cx);

@@ -8,7 +8,7 @@ use super::{
 use crate::upload::Collected;
 use bytes::{Buf, Bytes};
 use engineio_proto::CallFault;
-use http::{HeaderMap, Request, Response, header};
+use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use std::{sync::Arc, time::Duration};
@@ -23,6 +23,7 @@ const MARGIN: Duration = Duration::from_secs(1);
 /// A response.
 pub(super) struct Reply {
     pub(super) status: u16,
+    pub(super) content_type: Option<HeaderValue>,
     pub(super) body: Bytes,
 }
 
@@ -78,7 +79,8 @@ async fn read<C>(
     }
     // What is left of the body makes the connection useless.
     let kept = whole.then(|| Kept { link, limit: idle_limit(&head.headers) });
-    Ok((Reply { status, body: collected.into_bytes() }, kept))
+    let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
+    Ok((Reply { status, content_type, body: collected.into_bytes() }, kept))
 }
 
 /// What `Keep-Alive: timeout=…` allows.
@@ -104,7 +106,7 @@ mod tests {
         ] {
             let headers = HeaderMap::from_iter([(
                 header::HeaderName::from_static("keep-alive"),
-                header::HeaderValue::from_static(value),
+                HeaderValue::from_static(value),
             )]);
             assert_eq!(idle_limit(&headers), limit.map(Duration::from_secs), "{value}");
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::runtime::BoxFuture;
 use bytes::Bytes;
-use engineio_proto::{Call, CallFault, CallId, Instant};
+use engineio_proto::{Batch, Call, CallFault, CallId, Instant};
 use http::{HeaderMap, HeaderValue, Method, Request, header};
 use http_body_util::Full;
 use std::{
@@ -50,24 +50,31 @@ impl Slot {
         session: &ClientSession,
         call: Call,
         target: &str,
-        body: Bytes,
+        payload: Option<&Batch>,
     ) {
+        let body = payload.map(Batch::encode).unwrap_or_default();
         plan.inspector.note(Note::Request { method: &self.method, target, body: &body });
         let usable = |idle: &Idle| idle.until.is_none_or(|until| session.timed.now() < until);
         let link = self.idle.take().filter(usable).map(|idle| idle.link);
-        let exchange: BoxFuture<_> = match self.request(plan.headers(), target, body) {
+        let exchange: BoxFuture<_> = match self.request(plan.headers(), target, payload.map(Batch::content_type), body)
+        {
             Ok(request) => Box::pin(exchange(plan.clone(), link, request)),
             Err(_) => Box::pin(ready(Err(CallFault::Protocol.into()))),
         };
         self.flight = Some(Flight { call, exchange });
     }
 
-    fn request(&self, headers: HeaderMap, target: &str, body: Bytes) -> http::Result<Request<Full<Bytes>>> {
+    fn request(
+        &self,
+        headers: HeaderMap,
+        target: &str,
+        content_type: Option<&'static str>,
+        body: Bytes,
+    ) -> http::Result<Request<Full<Bytes>>> {
         let mut request = Request::builder().method(&self.method).uri(target).body(Full::new(body))?;
         *request.headers_mut() = headers;
-        if self.method == Method::POST {
-            let text = HeaderValue::from_static("text/plain;charset=UTF-8");
-            request.headers_mut().insert(header::CONTENT_TYPE, text);
+        if let Some(content_type) = content_type {
+            request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content_type));
         }
         Ok(request)
     }
@@ -88,13 +95,14 @@ impl Slot {
         let Poll::Ready(result) = flight.exchange.as_mut().poll(cx) else { return false };
         let Some(Flight { call, exchange: _ }) = self.flight.take() else { return false };
         match result {
-            Ok((Reply { status, body }, kept)) => {
+            Ok((Reply { status, content_type, body }, kept)) => {
                 plan.inspector.note(Note::Response { method: &self.method, status, body: &body });
                 self.idle = kept.map(|Kept { link, limit }| Idle {
                     link,
                     until: limit.map(|limit| session.timed.now().after(limit)),
                 });
-                let settlement = call.decode(status, body);
+                let content_type = content_type.as_ref().map(HeaderValue::as_bytes);
+                let settlement = call.of_content_type(content_type).decode(status, body);
                 session.enter(|client, now| client.response(now, settlement));
             }
             Err(Failure { fault, source }) => {

@@ -1,10 +1,11 @@
 // The npm engine.io server behind the flags of the echo example. It shows that a test which fails is not at fault itself.
-// With --closing it greets every session with `bye` and closes it.
+// With --eio3 it is the last one that speaks protocol 3 and no other. With --closing it greets every session with `bye` and closes it.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";
-import { Server } from "engine.io";
+import { Server as Current } from "engine.io";
+import engineV3 from "engine.io-v3";
 
 const { values: flags } = parseArgs({
   options: {
@@ -19,6 +20,7 @@ const { values: flags } = parseArgs({
     cors: { type: "string" },
     compression: { type: "boolean", default: false },
     log: { type: "boolean", default: false },
+    eio3: { type: "boolean", default: false },
     closing: { type: "boolean", default: false },
   },
 });
@@ -31,6 +33,7 @@ const http = createServer((request, response) => {
   response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).end(mounted);
 });
 
+const Server = flags.eio3 ? engineV3.Server : Current;
 const engine = new Server({
   pingInterval: Number(flags["ping-interval"]),
   pingTimeout: Number(flags["ping-timeout"]),

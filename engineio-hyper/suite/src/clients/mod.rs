@@ -17,6 +17,7 @@ pub mod faults;
 pub mod options;
 pub mod reference;
 pub mod tls;
+pub mod version3;
 
 use crate::wire::client::LIMIT;
 use crate::{Adapter, Running};
@@ -105,6 +106,13 @@ macro_rules! client_tests {
                 tls_on_one_side_only,
                 silence_instead_of_a_handshake,
             }
+            version3: {
+                messages_of_every_kind_come_back_in_protocol_3,
+                messages_go_both_ways_during_an_upgrade_in_protocol_3,
+                clients_of_protocol_3_ping,
+                sessions_of_protocol_3_end,
+                servers_that_do_not_allow_protocol_3,
+            }
         }
     };
 }
@@ -121,6 +129,7 @@ mod tests {
             include_str!("faults.rs"),
             include_str!("options.rs"),
             include_str!("tls.rs"),
+            include_str!("version3.rs"),
         ];
         crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Dialer");
     }

@@ -39,6 +39,8 @@ pub(super) struct Notes {
 pub(super) struct Seen {
     pub(super) posts: usize,
     pub(super) pongs: usize,
+    /// In protocol 3 it is the client that pings.
+    pub(super) pings: usize,
     pub(super) upgraded: bool,
     pub(super) upgrade_failed: Option<UpgradeFault>,
 }
@@ -192,7 +194,9 @@ impl Notes {
             Note::Request { method, body, .. } => {
                 seen.posts += usize::from(*method == Method::POST);
                 seen.pongs += body.split(|byte| *byte == 0x1e).filter(|packet| *packet == b"3").count();
+                seen.pings += usize::from(body == b"1:2");
             }
+            Note::Sending(frame) if matches!(frame.packet(), Packet::Ping(data) if data.is_empty()) => seen.pings += 1,
             Note::Sending(frame) => seen.pongs += usize::from(matches!(frame.packet(), Packet::Pong(_))),
             Note::Upgraded => seen.upgraded = true,
             Note::UpgradeFailed(fault) => seen.upgrade_failed = Some(fault),

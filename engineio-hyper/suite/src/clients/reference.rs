@@ -1,10 +1,11 @@
 //! A client against the reference's server, which sends every message back. It is named by the environment variable
-//! `ENGINEIO_REFERENCE_URL`; `interop/reference.sh` starts one and sets it.
+//! `ENGINEIO_REFERENCE_URL`, and speaks protocol 3 if `ENGINEIO_REFERENCE_EIO` is 3; `interop/reference.sh` starts one of
+//! each and sets them.
 
 use super::pair::{Mode, Notes, numbered, receive, send_all};
 use super::{Dialer, wait};
 use crate::wire::server::ms;
-use engineio_hyper::{CloseReason, Message, Socket};
+use engineio_hyper::{CloseReason, Message, Socket, Version};
 use std::env;
 use std::sync::Arc;
 
@@ -43,7 +44,11 @@ macro_rules! reference_scenarios {
 
 fn open<A: Dialer>(mode: Mode) -> (Arc<Notes>, Socket) {
     let url = env::var("ENGINEIO_REFERENCE_URL").expect("ENGINEIO_REFERENCE_URL names the server");
-    Notes::of::<A>(mode.set(A::client(&url)))
+    Notes::of::<A>(mode.set(A::client(&url).version(version())))
+}
+
+fn version() -> Version {
+    if env::var("ENGINEIO_REFERENCE_EIO").is_ok_and(|version| version == "3") { Version::V3 } else { Version::V4 }
 }
 
 fn settle(notes: &Notes, socket: &Socket, mode: Mode) {
@@ -94,11 +99,14 @@ pub fn messages_go_both_ways_during_the_upgrade<A: Dialer>() {
     }
 }
 
-/// The server pings, the client answers, and nobody leaves.
+/// One side pings, the other answers, and nobody leaves.
 pub fn heartbeats_keep_a_session<A: Dialer>() {
     for mode in Mode::ALL {
         let (notes, socket) = open::<A>(mode);
-        notes.until("asked for a sign of life three times", |seen| seen.pongs >= 3);
+        match version() {
+            Version::V3 => notes.until("asking for a sign of life three times", |seen| seen.pings >= 3),
+            _ => notes.until("asked for a sign of life three times", |seen| seen.pongs >= 3),
+        }
         echoes::<A>(&socket, numbered("still here", 1));
     }
 }
@@ -118,7 +126,7 @@ pub fn sessions_end<A: Dialer>() {
         }
     }
     let url = env::var("ENGINEIO_REFERENCE_URL").expect("ENGINEIO_REFERENCE_URL names the server");
-    let client = A::client(&url).path("/nowhere/").open_timeout(ms(5_000));
+    let client = A::client(&url).version(version()).path("/nowhere/").open_timeout(ms(5_000));
     let error = wait::<A, _>(async move { client.connect().await }).expect_err("nothing is there");
     assert!(error.to_string().contains("404"), "{error}");
 }

@@ -1,7 +1,7 @@
 //! The command line of `eio`.
 
 use core::{num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{ClientBuilder, ClientTls, Runtime, SecureConnector, Transport};
+use engineio_hyper::{ClientBuilder, ClientTls, Runtime, SecureConnector, Transport, Version};
 use http::{HeaderName, HeaderValue};
 use lexopt::{Arg, Parser, ValueExt};
 use std::{error::Error, ffi::OsString, fs, path::PathBuf, process};
@@ -21,6 +21,7 @@ eio bench URL     sends messages to an echo server and measures how long they ta
 
 Both:
   --transport NAME    only this one, polling or websocket [polling, then websocket]
+  --eio3              speaks protocol 3
   --header NAME:VALUE a header for every request; may be repeated
   --ca FILE           trusts the certificates in this file, which is PEM, and no others
   --help              prints this";
@@ -41,6 +42,8 @@ pub struct Common {
     pub url: String,
     /// The only transport.
     pub transport: Option<Transport>,
+    /// Whether to speak protocol 3.
+    pub eio3: bool,
     /// For every request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The file of the certificates that are trusted.
@@ -127,6 +130,7 @@ impl Command {
                 }
                 (Arg::Value(value), Some(_)) if url.is_none() => url = Some(value.string()?),
                 (Arg::Long("transport"), _) => common.transport = Some(parser.value()?.parse_with(transport)?),
+                (Arg::Long("eio3"), _) => common.eio3 = true,
                 (Arg::Long("header"), _) => common.headers.push(parser.value()?.parse_with(header)?),
                 (Arg::Long("ca"), _) => common.ca = Some(parser.value()?.parse()?),
                 (Arg::Long("binary"), Some(false)) => connect.binary = true,
@@ -167,6 +171,9 @@ impl Common {
         if let Some(transport) = self.transport {
             client = client.transports([transport]);
         }
+        if self.eio3 {
+            client = client.version(Version::V3);
+        }
         for (name, value) in &self.headers {
             client = client.header(name.clone(), value.clone());
         }
@@ -197,12 +204,13 @@ mod tests {
 
     #[test]
     fn connect_is_read() {
-        let line = ["connect", "http://h/", "--binary", "-v", "-w", "1.5", "--transport", "websocket"];
+        let line = ["connect", "http://h/", "--binary", "-v", "-w", "1.5", "--transport", "websocket", "--eio3"];
         let headers = ["--header", "X-A:1", "--header=x-b: 2", "--ca", "ca.pem"];
         let expected = Connect {
             common: Common {
                 url: "http://h/".to_owned(),
                 transport: Some(Transport::WebSocket),
+                eio3: true,
                 headers: vec![
                     (HeaderName::from_static("x-a"), HeaderValue::from_static("1")),
                     (HeaderName::from_static("x-b"), HeaderValue::from_static("2")),

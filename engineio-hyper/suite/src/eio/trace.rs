@@ -38,7 +38,11 @@ fn lines(note: Note<'_>) -> Vec<String> {
     }
 }
 
+/// A payload of protocol 3 has one line: its lengths stand between its packets.
 fn packets(direction: &str, body: &[u8]) -> Vec<String> {
+    if let [0 | 1, ..] = body {
+        return vec![format!("{direction} polling   {}", hex(body))];
+    }
     body.split(|byte| *byte == 0x1e).map(|packet| format!("{direction} polling   {}", shown(packet))).collect()
 }
 
@@ -91,6 +95,13 @@ mod tests {
     fn packets_have_a_line_each() {
         let note = Note::Response { method: &Method::GET, status: 200, body: b"2\x1e4h\x1b[31m\x1ebAQID" };
         assert_eq!(lines(note), ["<- polling   2", "<- polling   4h\\u{1b}[31m", "<- polling   bAQID"]);
+    }
+
+    #[test]
+    fn a_payload_of_protocol_3_has_one_line() {
+        let note = |body| lines(Note::Response { method: &Method::GET, status: 200, body });
+        assert_eq!(note(b"6:4hello1:3"), ["<- polling   6:4hello1:3"]);
+        assert_eq!(note(&[1, 2, 0xff, 4, 9]), ["<- polling   <5 bytes> 01 02 ff 04 09"]);
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl<A: Adapter> Server<A> {
                 session.accept("4in");
                 assert_eq!(self.recv(&socket), Message::from("in"));
                 socket.try_send(Message::from("out")).expect("there is room");
-                session.expect("4out");
+                session.expect_packet("4out");
             } else {
                 session.accept("4echo after all");
                 session.expect_packet("4echo after all");
@@ -206,7 +206,7 @@ impl<A: Adapter> Server<A> {
                 client.text("4in");
                 assert_eq!(self.recv(&socket), Message::from("in"));
                 socket.try_send(Message::from("out")).expect("there is room");
-                client.expect("4out");
+                client.expect_packet("4out");
             } else {
                 client.text("4echo after all");
                 client.expect_packet("4echo after all");
