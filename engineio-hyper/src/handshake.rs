@@ -93,10 +93,11 @@ pub(crate) fn lists(headers: &HeaderMap, name: &HeaderName, token: &str) -> bool
         .any(|item| item.trim_ascii().eq_ignore_ascii_case(token.as_bytes()))
 }
 
-/// The first item of a header that is a list.
+/// The first item of a header that is a list of tokens, if it is one.
 fn first(headers: &HeaderMap, name: &HeaderName) -> Option<HeaderValue> {
     let item = headers.get(name)?.as_bytes().split(|byte| *byte == b',').next()?.trim_ascii();
-    HeaderValue::from_bytes(item).ok().filter(|item| !item.is_empty())
+    let is_token = HeaderName::from_bytes(item).is_ok(); // the names of headers are tokens too
+    is_token.then(|| HeaderValue::from_bytes(item).ok()).flatten()
 }
 
 /// The value of a header that is there exactly once.
@@ -136,7 +137,7 @@ mod tests {
     #[test]
     fn the_first_protocol_that_is_offered_is_chosen() {
         for (offered, chosen) in
-            [("chat, superchat", Some("chat")), ("chat", Some("chat")), (" ,chat", None), ("", None)]
+            [("chat, superchat", Some("chat")), ("chat", Some("chat")), (" ,chat", None), ("", None), ("a chat", None)]
         {
             let response = find(HEADERS.into_iter().chain([("sec-websocket-protocol", offered)])).unwrap().unwrap();
             let response = response.response(());
