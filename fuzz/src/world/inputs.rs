@@ -307,106 +307,6 @@ impl World {
         Ok(())
     }
 
-    fn send(&mut self, nth: u8, padding: u8, tracked: bool) -> Checked {
-        let Some(at) = self.session(nth) else { return Ok(()) };
-        let session = &self.model.sessions[at];
-        let (key, message) = (session.key, wire::message('o', session.sent, padding));
-        let outcome = if tracked {
-            self.server.send_tracked(key, message.clone()).map(Some)
-        } else {
-            self.server.send(key, message.clone()).map(|()| None)
-        };
-        let got = outcome.as_ref().map(|_| ()).map_err(Clone::clone);
-        let number = session.sent;
-        let expected = self.model.send(at, vec![message.clone()]).map_err(|why| why(message));
-        ensure!(got == expected, "I10", "send gave {got:?} instead of {expected:?}");
-        if let Ok(Some(id)) = outcome {
-            self.model.sessions[at].tracked.push_back((id, number));
-        }
-        Ok(())
-    }
-
-    fn send_many(&mut self, nth: u8, count: u8) -> Checked {
-        let Some(at) = self.session(nth) else { return Ok(()) };
-        let session = &self.model.sessions[at];
-        let messages: Vec<_> = (0..u32::from(count)).map(|n| wire::message('o', session.sent + n, 0)).collect();
-        let got = self.server.send_many(session.key, messages.clone());
-        let expected = self.model.send(at, messages.clone()).map_err(|why| why(messages));
-        ensure!(got == expected, "I10", "send_many gave {got:?} instead of {expected:?}");
-        Ok(())
-    }
-
-    fn close(&mut self, nth: u8) -> Checked {
-        if let Some(at) = self.session(nth) {
-            self.server.close(self.model.now, self.model.sessions[at].key);
-            self.model.close(at, CloseCode::None);
-        }
-        Ok(())
-    }
-
-    fn discard(&mut self, nth: u8) -> Checked {
-        if let Some(at) = self.session(nth) {
-            self.server.discard(self.model.now, self.model.sessions[at].key);
-            self.model.end(at, CloseReason::ForcedClose, super::transitions::Farewell::Close);
-        }
-        Ok(())
-    }
-
-    /// Whatever is done with names that are nobody's any more, nothing changes.
-    fn stale(&mut self, which: u8) -> Checked {
-        let (now, before) = (self.model.now, self.server.fingerprint(self.model.now));
-        let ticket = pick(&self.stale_tickets, which);
-        if let Some(ticket) = ticket {
-            let handle = self.server.abort(now, ticket).map(Handle::settle);
-            ensure!(handle.is_none(), "I1", "a handle came back twice: {handle:?}");
-            self.server.written(now, ticket, Delivery::Written);
-            self.server.written(now, ticket, Delivery::Lost);
-            ensure!(self.server.awaits_body(ticket).is_none(), "I2", "a body is wanted for {ticket:?}, which is over");
-            self.server.body(now, ticket, Upload::too_large());
-        }
-        if let Some(ws) = pick(&self.stale_sockets, which) {
-            self.server.frame(now, ws, wire::frame(false, Kind::Garbage, 0).0);
-            self.server.wrote(now, ws, 9);
-            self.server.ws_closed(now, ws, WsEnd::Closed);
-            ensure!(self.server.poll_frame(ws).is_none(), "I2", "a frame for {ws:?}, which is over");
-        }
-        let over = self.model.sessions.iter().rev().find(|session| session.is_over());
-        if let Some(key) = over.map(|session| session.key) {
-            self.server.close(now, key);
-            self.server.discard(now, key);
-        }
-        let same = before.held() == self.server.fingerprint(now).held();
-        ensure!(same, "I2", "stale names changed who holds what");
-        Ok(())
-    }
-
-    pub(super) fn session(&self, nth: u8) -> Option<usize> {
-        // The most recent ones, so that long runs do not only talk to sessions that are over.
-        let count = self.model.sessions.len();
-        let window = count.min(4);
-        (window > 0).then(|| count - 1 - usize::from(nth) % window)
-    }
-
-    fn exchange(&self, nth: u8, wanted: impl Fn(&Status) -> bool) -> Option<(u32, engineio_proto::Ticket)> {
-        let fits: Vec<_> = self.model.exchanges.iter().filter(|(_, exchange)| wanted(&exchange.status)).collect();
-        let (id, exchange) = fits.get(ordinal(nth, fits.len())?)?;
-        Some((**id, exchange.ticket))
-    }
-
-    fn socket(&self, nth: u8) -> Option<u32> {
-        self.model.sockets.keys().nth(ordinal(nth, self.model.sockets.len())?).copied()
-    }
-
-    pub(super) fn forget(&mut self, ticket: engineio_proto::Ticket) {
-        self.stale_tickets.push_front(ticket);
-        self.stale_tickets.truncate(if self.strict { Self::STALE } else { 1 });
-    }
-
-    pub(super) fn forget_socket(&mut self, key: engineio_proto::WsKey) {
-        self.stale_sockets.push_front(key);
-        self.stale_sockets.truncate(if self.strict { Self::STALE } else { 1 });
-    }
-
     /// What everybody does who means well, in the state as it is.
     pub(super) fn cooperative_steps(&self) -> Vec<Step> {
         let Model { sessions, exchanges, sockets, .. } = &self.model;
@@ -431,12 +331,4 @@ impl World {
         }
         steps
     }
-}
-
-fn ordinal(nth: u8, count: usize) -> Option<usize> {
-    if nth == u8::MAX { count.checked_sub(1) } else { usize::from(nth).checked_rem(count) }
-}
-
-fn pick<T: Copy>(of: &VecDeque<T>, which: u8) -> Option<T> {
-    of.get(usize::from(which).checked_rem(of.len())?).copied()
 }

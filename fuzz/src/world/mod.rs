@@ -1,9 +1,12 @@
 //! A server, its host, its peers and their clock, beside the reference model.
 
+mod application;
 mod check;
+mod endings;
 mod inputs;
 mod key;
 mod model;
+mod names;
 mod outputs;
 mod possible;
 mod state;

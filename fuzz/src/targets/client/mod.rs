@@ -1,12 +1,15 @@
 //! A client, whatever its server and its network do.
 
+mod step;
+
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::BytesMut;
 use engineio_proto::{
-    Call, CallFault, CallId, Client, ClientAction, ClientConfig, ClientEvent, ClientStart, ClientWsKey, Dial, Frame,
-    Instant, Message, SendId, Text, Transport, WsEnd,
+    Call, CallId, Client, ClientAction, ClientConfig, ClientEvent, ClientStart, ClientWsKey, Dial, Frame, Instant,
+    Message, SendId, Text, Transport, WsEnd,
 };
 use std::time::Duration;
+use step::{Kind, Says, Status, Step};
 
 /// Steps of a client, its host and its server, after a byte that chooses the settings. A server may say anything.
 ///
@@ -29,62 +32,6 @@ pub fn client(data: &[u8]) {
         world.check();
     }
     world.run_dry();
-}
-
-#[derive(Clone, Copy, Debug, Arbitrary)]
-enum Step {
-    Poll,
-    Drain,
-    /// A GET or a POST is answered.
-    Answer {
-        post: bool,
-        status: Status,
-        says: [Says; 2],
-    },
-    Fails(Kind, CallFault),
-    Connected,
-    Frame(Says),
-    Raw(u8),
-    WsEnds(WsEnd),
-    Pull(u8),
-    Wrote(u8),
-    Send(u8),
-    SendTracked,
-    SendMany(u8),
-    Close,
-    Discard,
-    Deadline,
-    Wait(u8),
-    Stale,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Arbitrary)]
-enum Kind {
-    Get,
-    Post,
-    Dial,
-}
-
-#[derive(Clone, Copy, Debug, Arbitrary)]
-enum Status {
-    Ok,
-    Fine,
-    Bad,
-}
-
-#[derive(Clone, Copy, Debug, Arbitrary)]
-enum Says {
-    Message,
-    Binary,
-    Hello,
-    HelloWithoutUpgrades,
-    BadHello,
-    Ping,
-    Probe,
-    Noop,
-    Close,
-    Garbage,
-    Nothing,
 }
 
 const HELLO: &str = r#"0{"sid":"a","upgrades":["websocket"],"pingInterval":300,"pingTimeout":200,"maxPayload":30}"#;
