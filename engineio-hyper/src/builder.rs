@@ -21,23 +21,41 @@ mod hooks;
 ///
 /// | setting | default | the reference's name |
 /// |---|---|---|
-/// | [`max_sessions`](Self::max_sessions) | no bound | – |
-/// | [`max_backlog`](Self::max_backlog) | 1,024 | – |
+/// | [`path`](Self::path) | `/engine.io/`, compared exactly | `path`, `addTrailingSlash` |
+/// | [`transports`](Self::transports) | polling and WebSocket | `transports` |
+/// | [`allow_upgrades`](Self::allow_upgrades) | yes | `allowUpgrades` |
+/// | [`allow_eio3`](Self::allow_eio3) | no | `allowEIO3` |
+/// | [`ping_interval`](Self::ping_interval) | 25 s | `pingInterval` (ms) |
+/// | [`ping_timeout`](Self::ping_timeout) | 20 s | `pingTimeout` (ms) |
+/// | [`upgrade_timeout`](Self::upgrade_timeout) | 10 s | `upgradeTimeout` (ms) |
+/// | [`close_timeout`](Self::close_timeout) | 30 s | fixed |
+/// | [`body_timeout`](Self::body_timeout) | 20 s | – |
+/// | [`max_payload`](Self::max_payload) | 1,000,000 bytes | `maxHttpBufferSize` (bytes) |
+/// | [`max_packets_per_payload`](Self::max_packets_per_payload) | 1,000,000 | – |
+/// | [`max_packets_per_response`](Self::max_packets_per_response) | no bound | – |
+/// | [`max_queue_bytes`](Self::max_queue_bytes) | 1 MiB | – |
+/// | [`max_queue_packets`](Self::max_queue_packets) | 10,000 | – |
 /// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB | – |
 /// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 | – |
-/// | [`remote_addr`](Self::remote_addr) | the request's [`RemoteAddr`] | – |
+/// | [`max_sessions`](Self::max_sessions) | no bound | – |
+/// | [`max_backlog`](Self::max_backlog) | 1,024 | – |
+/// | [`initial_packet`](Self::initial_packet) | none | `initialPacket` |
+/// | [`cookie`](Self::cookie) | none | `cookie` |
 /// | [`allow_request`](Self::allow_request) | all are allowed | `allowRequest` |
 /// | [`generate_id`](Self::generate_id) | 15 random bytes, base64url | `generateId` |
 /// | [`admission_timeout`](Self::admission_timeout) | 10 s | – |
-/// | [`on_refused`](Self::on_refused) | none | event `connection_error` |
-/// | [`allowed_origins`](Self::allowed_origins) | all, as the reference | – |
+/// | [`on_refused`](Self::on_refused) | nobody is called | event `connection_error` |
+/// | [`allowed_origins`](Self::allowed_origins) | all | – |
 /// | [`same_origin`](Self::same_origin) | no | – |
 /// | [`cors`](Self::cors) | none | `cors` |
 /// | [`compression`](Self::compression) | none | `httpCompression`, from 1,024 bytes |
 /// | [`initial_headers`](Self::initial_headers) | none | event `initial_headers` |
 /// | [`headers`](Self::headers) | none | event `headers` |
-/// | [`inspect`](Self::inspect) | nobody | events `packet`, `packetCreate` |
-/// | all others | see [`Config`] | |
+/// | [`inspect`](Self::inspect) | nobody is called | events `packet`, `packetCreate` |
+/// | [`remote_addr`](Self::remote_addr) | the request's [`RemoteAddr`] | `remoteAddress`, of the connection |
+/// | [`config`](Self::config) | replaces those that the core decides by, all at once | – |
+///
+/// Durations are [`Duration`]s, sizes are in bytes.
 #[must_use = "a builder does nothing until it is built"]
 pub struct EngineBuilder<Rt> {
     runtime: Rt,
@@ -234,5 +252,32 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     fn configure(mut self, change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> Self {
         self.config = change(self.config);
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// A setting that is not in the table might as well not be there.
+    #[test]
+    fn every_setting_is_in_the_table() {
+        for sources in [
+            &[include_str!("builder.rs"), include_str!("builder/hooks.rs")][..],
+            &[include_str!("client/builder.rs")][..],
+        ] {
+            let table = sources[0];
+            let settings = sources.iter().flat_map(|source| source.split("\n    pub fn ").skip(1));
+            let mut count = 0;
+            for setting in
+                settings.filter(|setting| setting.split('{').next().is_some_and(|head| head.contains("self")))
+            {
+                let name = setting.split(['(', '<']).next().unwrap_or_default();
+                if !name.starts_with("build") && name != "connect" {
+                    count += 1;
+                    let rows = [format!("| [`{name}`](Self::{name})"), format!("| `{name}` |")];
+                    assert!(rows.iter().any(|row| table.contains(row)), "{name} is not in the table");
+                }
+            }
+            assert!(count > 15, "the settings are found");
+        }
     }
 }

@@ -23,15 +23,32 @@ use std::{
 /// Collects the settings of a client, and [connects](Self::connect) it. Each method replaces one and returns the
 /// builder.
 ///
-/// | setting | default |
-/// |---|---|
-/// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB |
-/// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 |
-/// | [`path`](Self::path), [`query`](Self::query) | the URL's, if it has any; otherwise `/engine.io/` and none |
-/// | [`cookies`](Self::cookies) | no |
-/// | [`remember_upgrade`](Self::remember_upgrade) | no |
-/// | `tls` (feature `rustls`) | the authorities that browsers trust |
-/// | all others | see `engineio_proto::ClientConfig` |
+/// | setting | default | the reference's name |
+/// |---|---|---|
+/// | [`path`](Self::path) | the URL's; `/engine.io/` if that is none or `/` | `path`, `addTrailingSlash` |
+/// | [`query`](Self::query) | the URL's | `query` |
+/// | [`transports`](Self::transports) | polling, then WebSocket | `transports` |
+/// | [`upgrade`](Self::upgrade) | yes | `upgrade` |
+/// | [`remember_upgrade`](Self::remember_upgrade) | no | `rememberUpgrade` |
+/// | [`try_all_transports`](Self::try_all_transports) | no | `tryAllTransports` |
+/// | [`cache_buster`](Self::cache_buster) | yes | `timestampRequests`, `timestampParam` |
+/// | [`header`](Self::header) | none | `extraHeaders` |
+/// | [`cookies`](Self::cookies) | no | `withCredentials` |
+/// | [`connector`](Self::connector) | the adapter's | `agent` |
+/// | `tls` | the authorities that browsers trust | `ca`, `rejectUnauthorized` |
+/// | [`open_timeout`](Self::open_timeout) | 20 s | – |
+/// | [`upgrade_timeout`](Self::upgrade_timeout) | 10 s | – |
+/// | [`post_timeout`](Self::post_timeout) | 20 s | `requestTimeout` (ms) |
+/// | [`close_timeout`](Self::close_timeout) | 30 s | – |
+/// | [`max_response`](Self::max_response) | 64 MiB | – |
+/// | [`max_packets_per_payload`](Self::max_packets_per_payload) | 1,000,000 | – |
+/// | [`max_queue_bytes`](Self::max_queue_bytes) | 1 MiB | – |
+/// | [`max_queue_packets`](Self::max_queue_packets) | 10,000 | – |
+/// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB | – |
+/// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 | – |
+/// | [`inspect`](Self::inspect) | nobody is called | events `packet`, `packetCreate`, `upgrade`, `upgradeError` |
+///
+/// Durations are [`Duration`]s, sizes are in bytes. `tls` needs the feature `rustls`.
 #[must_use = "a builder does nothing until it connects"]
 pub struct ClientBuilder<Rt, C> {
     runtime: Rt,
