@@ -1,4 +1,4 @@
-//! The WebSocket opening handshake (RFC 6455, section 4.2), as far as it is about headers.
+//! The WebSocket opening handshake (RFC 6455, section 4.2; over HTTP/2, RFC 8441), as far as it is about headers.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
@@ -6,7 +6,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, head
 /// A well-formed request to become a WebSocket.
 #[derive(Debug)]
 pub(crate) struct Handshake {
-    accept: HeaderValue,
+    /// `None` over HTTP/2, where nothing has to be proved.
+    accept: Option<HeaderValue>,
     protocol: Option<HeaderValue>,
 }
 
@@ -24,6 +25,15 @@ impl Handshake {
     /// by `Connection`, is for something else, or comes over HTTP/1.0 is to be ignored.
     pub(crate) fn find(request: &Parts) -> Result<Option<Self>, Malformed> {
         let headers = &request.headers;
+        if connects(request) {
+            let version = single(headers, &header::SEC_WEBSOCKET_VERSION);
+            return match version.map(HeaderValue::as_bytes) {
+                Some(b"13") => {
+                    Ok(Some(Self { accept: None, protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL) }))
+                }
+                _ => Err(Malformed::Version),
+            };
+        }
         let asked = request.method == Method::GET
             && request.version == Version::HTTP_11
             && lists(headers, &header::CONNECTION, "upgrade")
@@ -39,20 +49,22 @@ impl Handshake {
             return Err(Malformed::Key);
         }
         let accept = accept(key.as_bytes()).ok_or(Malformed::Key)?;
-        Ok(Some(Self { accept, protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL) }))
+        Ok(Some(Self { accept: Some(accept), protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL) }))
     }
 
     /// The answer that makes the connection a WebSocket.
     pub(crate) fn response<B>(self, body: B) -> http::Response<B> {
         let mut response = http::Response::new(body);
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        let headers = response.headers_mut();
-        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        headers.insert(header::SEC_WEBSOCKET_ACCEPT, self.accept);
+        if let Some(accept) = self.accept {
+            *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+            let headers = response.headers_mut();
+            headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
+        }
         // Engine.IO has none of its own, but a client that offers some gives up if the server chooses none.
         if let Some(protocol) = self.protocol {
-            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+            response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
         }
         response
     }
@@ -75,6 +87,18 @@ impl Malformed {
         }
         response
     }
+}
+
+/// Whether a stream of HTTP/2 is to become a WebSocket (RFC 8441).
+#[cfg(feature = "http2")]
+fn connects(request: &Parts) -> bool {
+    request.method == Method::CONNECT
+        && request.extensions.get::<hyper::ext::Protocol>().is_some_and(|protocol| protocol.as_str() == "websocket")
+}
+
+#[cfg(not(feature = "http2"))]
+const fn connects(_: &Parts) -> bool {
+    false
 }
 
 /// `Sec-WebSocket-Accept` for a key.

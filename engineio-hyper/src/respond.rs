@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, requ
 pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
     let bytes = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
     RequestHead {
-        method: parts.method.as_str(),
+        // Over HTTP/2 a WebSocket is asked for by CONNECT; for the protocol it is the same.
+        method: if upgrade { "GET" } else { parts.method.as_str() },
         query: parts.uri.query().unwrap_or_default(),
         upgrade,
         origin: bytes(header::ORIGIN),

@@ -4,11 +4,14 @@ use crate::{HyperTimer, RemoteAddr, Runtime, observe};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
+#[cfg(not(feature = "http2"))]
+use hyper::server::conn::http1;
 use hyper::{
     body::Incoming,
     rt::{Read, Write},
-    server::conn::http1,
 };
+#[cfg(feature = "http2")]
+use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use std::{
     convert::Infallible,
@@ -17,6 +20,10 @@ use std::{
     io,
     net::SocketAddr,
     pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
     time::Duration,
 };
@@ -25,6 +32,9 @@ use tower_service::Service;
 
 /// How long to wait where the process or the system has run out of something, such as file descriptors.
 const EXHAUSTED: Duration = Duration::from_millis(100);
+
+/// How long a connection may take to its first request: TLS and the beginning of HTTP included.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where [`serve`] gets its connections from: a runtime's TCP listener, or one with TLS around it.
 pub trait Listener: Send {
@@ -39,7 +49,7 @@ pub trait Listener: Send {
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, SocketAddr)>> + Send;
 }
 
-/// Serves HTTP/1.1, with upgrades, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, or any
+/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, or any
 /// other tower service. Runs until it is dropped; connections that are open then go on.
 ///
 /// Requests tell by a [`RemoteAddr`] among their extensions where they came from.
@@ -48,7 +58,7 @@ where
     Rt: Runtime,
     L: Listener,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let (_never, stop) = watch::channel(());
@@ -78,7 +88,7 @@ where
     Rt: Runtime,
     L: Listener,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let (stop, stopped) = watch::channel(());
@@ -102,20 +112,17 @@ where
     Rt: Runtime,
     L: Listener,
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     loop {
         match listener.accept().await {
             Ok((io, remote_addr)) => {
-                let service = WithRemoteAddr { remote_addr: RemoteAddr(remote_addr), service: service.clone() };
-                // The timer makes hyper's bound on reading a request's head effective. Half-closed connections must
-                // stay off: with them hyper does not notice that a peer has gone away.
-                let connection = http1::Builder::new()
-                    .timer(HyperTimer::new(runtime.clone()))
-                    .half_close(false)
-                    .serve_connection(io, TowerToHyperService::new(service))
-                    .with_upgrades();
+                let service =
+                    Connected { remote_addr: RemoteAddr(remote_addr), asked: Arc::default(), service: service.clone() };
+                let asked = service.asked.clone();
+                let connection = connection(runtime, io, TowerToHyperService::new(service));
+                let mut patience = Some(Box::pin(runtime.sleep_until(runtime.now() + PATIENCE)));
                 let mut stop = stop.clone();
                 runtime.spawn(async move {
                     let mut connection = pin!(connection);
@@ -130,10 +137,15 @@ where
                                     connection.as_mut().graceful_shutdown();
                                 }
                             }
-                            connection.as_mut().poll(cx)
+                            if asked.load(Ordering::Relaxed) {
+                                patience = None;
+                            } else if patience.as_mut().is_some_and(|patience| patience.as_mut().poll(cx).is_ready()) {
+                                return Poll::Ready(());
+                            }
+                            connection.as_mut().poll(cx).map(drop)
                         });
                         // A connection that fails has told its requests by dropping them.
-                        drop(ended.await);
+                        ended.await;
                     }
                     drop(stop);
                 });
@@ -154,14 +166,62 @@ fn is_its_own(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
 
-/// Tells a connection's requests where it comes from.
+/// Serves one connection. The timer makes hyper's bound on reading a request's head effective. Half-closed connections
+/// must stay off: with them hyper does not notice that a peer has gone away.
+#[cfg(not(feature = "http2"))]
+fn connection<Rt, I, S, B>(runtime: &Rt, io: I, service: S) -> http1::UpgradeableConnection<I, S>
+where
+    Rt: Runtime,
+    I: Read + Write + Send + Unpin + 'static,
+    S: hyper::service::Service<Request<Incoming>, Response = Response<B>>,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let mut builder = http1::Builder::new();
+    builder.timer(HyperTimer::new(runtime.clone())).half_close(false);
+    builder.serve_connection(io, service).with_upgrades()
+}
+
+/// As it is without HTTP/2, whose connections are known by how they begin.
+#[cfg(feature = "http2")]
+fn connection<Rt, I, S, B>(runtime: &Rt, io: I, service: S) -> auto::UpgradeableConnection<'static, I, S, Spawner<Rt>>
+where
+    Rt: Runtime,
+    I: Read + Write + Send + Unpin + 'static,
+    S: hyper::service::Service<Request<Incoming>, Response = Response<B>>,
+    S::Future: Send + 'static,
+    S::Error: Into<Box<dyn Error + Send + Sync>>,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
+{
+    let timer = HyperTimer::new(runtime.clone());
+    let mut builder = auto::Builder::new(Spawner(runtime.clone()));
+    builder.http1().timer(timer.clone()).half_close(false);
+    // A connection without streams has no other way to notice that its peer has vanished.
+    builder.http2().timer(timer).keep_alive_interval(PATIENCE).enable_connect_protocol();
+    builder.serve_connection_with_upgrades(io, service).into_owned()
+}
+
+/// Runs the streams of HTTP/2 connections.
+#[cfg(feature = "http2")]
 #[derive(Clone)]
-struct WithRemoteAddr<S> {
+struct Spawner<Rt>(Rt);
+
+#[cfg(feature = "http2")]
+impl<Rt: Runtime, F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F> for Spawner<Rt> {
+    fn execute(&self, task: F) {
+        self.0.spawn(task);
+    }
+}
+
+/// The service of one connection: tells its requests where it comes from, and whether there was any.
+#[derive(Clone)]
+struct Connected<S> {
     remote_addr: RemoteAddr,
+    asked: Arc<AtomicBool>,
     service: S,
 }
 
-impl<S: Service<Request<B>>, B> Service<Request<B>> for WithRemoteAddr<S> {
+impl<S: Service<Request<B>>, B> Service<Request<B>> for Connected<S> {
     type Response = S::Response;
     type Error = S::Error;
     type Future = S::Future;
@@ -171,6 +231,7 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for WithRemoteAddr<S> {
     }
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
+        self.asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(self.remote_addr);
         self.service.call(request)
     }

@@ -51,7 +51,8 @@ pub enum TlsConfigError {
 }
 
 impl ServerTls {
-    /// From a chain of certificates, the server's own first, and its key.
+    /// From a chain of certificates, the server's own first, and its key. Offers HTTP/1.1 and, with the feature `http2`,
+    /// HTTP/2.
     ///
     /// # Errors
     /// If one of them cannot be read, or they do not belong together.
@@ -59,7 +60,10 @@ impl ServerTls {
         let (chain, key) = (certificates_in(certificates)?, PrivateKeyDer::from_pem_slice(key)?);
         let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
         let mut config = builder.with_no_client_auth().with_single_cert(chain, key)?;
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        if cfg!(feature = "http2") {
+            config.alpn_protocols.push(b"h2".to_vec());
+        }
+        config.alpn_protocols.push(b"http/1.1".to_vec());
         Ok(Self(Arc::new(config)))
     }
 

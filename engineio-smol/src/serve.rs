@@ -10,7 +10,7 @@ use smol::net::TcpListener;
 use std::{convert::Infallible, error::Error, io, net::SocketAddr};
 use tower_service::Service;
 
-/// Serves HTTP/1.1, with upgrades, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, an axum
+/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, an axum
 /// router or any other tower service. Runs until it is dropped; connections that are open then go on.
 ///
 /// Connections are served by smol's global executor, without delay for small packets (`TCP_NODELAY`), and requests tell
@@ -40,7 +40,7 @@ use tower_service::Service;
 pub async fn serve<S, B>(listener: impl Into<Listening>, service: S) -> Infallible
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     serve_on(SmolRuntime::default(), listener, service).await
@@ -50,7 +50,7 @@ where
 pub async fn serve_on<S, B>(runtime: SmolRuntime, listener: impl Into<Listening>, service: S) -> Infallible
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     engineio_hyper::serve(runtime, listener.into(), service).await
@@ -77,7 +77,7 @@ where
 pub async fn serve_until<S, B>(listener: impl Into<Listening>, service: S, shutdown: impl Future)
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     serve_until_on(SmolRuntime::default(), listener, service, shutdown).await;
@@ -91,7 +91,7 @@ pub async fn serve_until_on<S, B>(
     shutdown: impl Future,
 ) where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send,
+    S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     engineio_hyper::serve_until(runtime, listener.into(), service, shutdown).await;

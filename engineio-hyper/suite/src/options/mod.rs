@@ -6,6 +6,7 @@
 pub mod admission;
 pub mod compression;
 pub mod headers;
+pub mod http2;
 pub mod inspection;
 pub mod origins;
 pub mod sessions;
@@ -37,6 +38,11 @@ macro_rules! option_tests {
                 headers_are_added_to_the_101,
                 the_session_cookie_comes_with_the_handshake,
             }
+            http2: {
+                polling_over_http2,
+                websocket_over_http2,
+                websocket_over_http2_is_refused,
+            }
             inspection: {
                 every_packet_is_seen,
             }
@@ -62,6 +68,7 @@ mod tests {
             include_str!("origins.rs"),
             include_str!("headers.rs"),
             include_str!("compression.rs"),
+            include_str!("http2.rs"),
             include_str!("inspection.rs"),
             include_str!("sessions.rs"),
         ];
