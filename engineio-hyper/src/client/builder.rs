@@ -25,6 +25,7 @@ use std::{
 ///
 /// | setting | default | the reference's name |
 /// |---|---|---|
+/// | [`version`](Self::version) | protocol 4 | – (the major version of its package) |
 /// | [`path`](Self::path) | the URL's; `/engine.io/` if that is none or `/` | `path`, `addTrailingSlash` |
 /// | [`query`](Self::query) | the URL's | `query` |
 /// | [`transports`](Self::transports) | polling, then WebSocket | `transports` |
@@ -32,6 +33,7 @@ use std::{
 /// | [`remember_upgrade`](Self::remember_upgrade) | no | `rememberUpgrade` |
 /// | [`try_all_transports`](Self::try_all_transports) | no | `tryAllTransports` |
 /// | [`cache_buster`](Self::cache_buster) | yes | `timestampRequests`, `timestampParam` |
+/// | [`force_base64`](Self::force_base64) | no | `forceBase64` |
 /// | [`header`](Self::header) | none | `extraHeaders` |
 /// | [`cookies`](Self::cookies) | no | `withCredentials` |
 /// | [`connector`](Self::connector) | the adapter's | `agent` |
