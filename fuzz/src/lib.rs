@@ -10,6 +10,7 @@
 //! - [`targets`]: what the fuzzers call. libFuzzer itself is only linked into the binaries of `fuzz_targets`.
 //! - [`seeded`]: the bug that all this is about, put back in front of the core.
 //! - [`mutants`]: faults in the core that tests must notice.
+//! - [`ws`]: the WebSocket codec next to another.
 //! - [`codec`]: plain codecs to hold the real ones against.
 //!
 //! A counterexample is a list of steps ([`Counterexample`]) that can be replayed.
@@ -29,6 +30,7 @@ pub mod targets;
 mod trace;
 mod violation;
 mod world;
+pub mod ws;
 
 pub use random::Random;
 pub use scenario::Scenario;

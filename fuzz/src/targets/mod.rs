@@ -37,5 +37,5 @@ pub const DECODERS: [(&str, Target); 9] = [
 ];
 
 /// The targets that run sequences of steps, by the names of their corpora.
-pub const STATEFUL: [(&str, Target); 4] =
-    [("server", server), ("client", client), ("pair", pair), ("chunking", chunking)];
+pub const STATEFUL: [(&str, Target); 5] =
+    [("server", server), ("client", client), ("pair", pair), ("chunking", chunking), ("ws", crate::ws::differential)];

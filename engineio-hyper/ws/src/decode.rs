@@ -1,0 +1,184 @@
+//! From bytes to messages.
+
+use crate::{
+    Close, Fault, Kind,
+    arena::Arena,
+    assembly::Assembly,
+    header::{Header, Opcode, Partial},
+    mask::Mask,
+};
+use bytes::{Bytes, BytesMut};
+
+/// Takes the peer's bytes apart.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    /// The peer is a client.
+    masked: bool,
+    /// An extension gave the first reserved bit a meaning.
+    may_compress: bool,
+    max_message: usize,
+    partial: Partial,
+    /// The frame of which not all is there.
+    frame: Option<Frame>,
+    /// The message of which not all is there.
+    message: Option<Assembly>,
+    /// What there is of a control frame.
+    control: BytesMut,
+    arena: Arena,
+}
+
+/// What the peer sent.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// Text that is not compressed is UTF-8.
+    Message {
+        kind: Kind,
+        payload: Bytes,
+        compressed: bool,
+    },
+    Ping(Bytes),
+    Pong,
+    Close(Option<Close>),
+}
+
+/// A frame whose payload is under way.
+#[derive(Clone, Copy, Debug)]
+struct Frame {
+    opcode: Opcode,
+    fin: bool,
+    mask: Option<Mask>,
+    /// How many bytes are still to come.
+    remaining: usize,
+}
+
+impl Decoder {
+    pub(crate) fn new(masked: bool, may_compress: bool, max_message: usize) -> Self {
+        Self {
+            masked,
+            may_compress,
+            max_message,
+            partial: Partial::default(),
+            frame: None,
+            message: None,
+            control: BytesMut::new(),
+            arena: Arena::default(),
+        }
+    }
+
+    /// Takes the next event from the input. `None` says that all of the input was taken.
+    pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+        loop {
+            let frame = match self.frame.take() {
+                Some(frame) => frame,
+                None => match self.partial.take(input)? {
+                    Some(header) => self.begin(header)?,
+                    None => break,
+                },
+            };
+            let event = match frame.opcode {
+                Opcode::Text if self.is_whole(&frame, input) => {
+                    let payload = self.arena.take(input, frame.remaining, frame.mask);
+                    simdutf8::basic::from_utf8(&payload).map_err(|_| Fault::Utf8)?;
+                    Some(Event::Message { kind: Kind::Text, payload, compressed: false })
+                }
+                Opcode::Binary if self.is_whole(&frame, input) => {
+                    let payload = self.arena.take(input, frame.remaining, frame.mask);
+                    Some(Event::Message { kind: Kind::Binary, payload, compressed: false })
+                }
+                Opcode::Text | Opcode::Binary | Opcode::Continuation => self.data(frame, input)?,
+                Opcode::Close | Opcode::Ping | Opcode::Pong => self.control(frame, input)?,
+            };
+            if event.is_some() {
+                return Ok(event);
+            }
+            if self.frame.is_some() {
+                break;
+            }
+        }
+        self.arena.rest();
+        Ok(None)
+    }
+
+    /// Judges a header.
+    fn begin(&mut self, header: Header) -> Result<Frame, Fault> {
+        let Header { fin, compressed, opcode, mask, len } = header;
+        match (mask, self.masked) {
+            (None, true) => return Err(Fault::Unmasked),
+            (Some(_), false) => return Err(Fault::Masked),
+            _ => {}
+        }
+        let begins = matches!(opcode, Opcode::Text | Opcode::Binary);
+        if compressed && !(begins && self.may_compress) {
+            return Err(Fault::ReservedBit);
+        }
+        let remaining = usize::try_from(len).map_err(|_| Fault::TooLarge)?;
+        let before = match (&self.message, opcode) {
+            (Some(_), Opcode::Text | Opcode::Binary) => return Err(Fault::Interleaved),
+            (None, Opcode::Continuation) => return Err(Fault::Continuation),
+            (Some(message), Opcode::Continuation) => message.len(),
+            _ => 0,
+        };
+        if !opcode.is_control() && remaining > self.max_message.saturating_sub(before) {
+            return Err(Fault::TooLarge);
+        }
+        if begins && (compressed || !fin) {
+            self.message = Some(Assembly::new(kind(opcode), compressed));
+        }
+        Ok(Frame { opcode, fin, mask, remaining })
+    }
+
+    /// Whether the frame is a message, and all of it is there.
+    fn is_whole(&self, frame: &Frame, input: &[u8]) -> bool {
+        frame.fin && self.message.is_none() && frame.remaining <= input.len()
+    }
+
+    /// Adds to the message.
+    fn data(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+        let message = self.message.get_or_insert_with(|| Assembly::new(kind(frame.opcode), false));
+        let (payload, rest) = input.split_at(frame.remaining.min(input.len()));
+        *input = rest;
+        message.append(payload, frame.mask, frame.remaining)?;
+        frame.remaining -= payload.len();
+        if frame.remaining > 0 {
+            frame.mask = frame.mask.map(|mask| mask.after(payload.len()));
+            self.frame = Some(frame);
+            return Ok(None);
+        }
+        let Some(message) = self.message.take_if(|_| frame.fin) else { return Ok(None) };
+        let (kind, payload, compressed) = message.finish()?;
+        Ok(Some(Event::Message { kind, payload, compressed }))
+    }
+
+    /// Adds to the control frame. Its payload stays masked until all of it is there.
+    fn control(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+        let payload = if self.control.is_empty() && frame.remaining <= input.len() {
+            self.arena.take(input, frame.remaining, frame.mask)
+        } else {
+            let (payload, rest) = input.split_at(frame.remaining.min(input.len()));
+            *input = rest;
+            self.control.extend_from_slice(payload);
+            frame.remaining -= payload.len();
+            if frame.remaining > 0 {
+                self.frame = Some(frame);
+                return Ok(None);
+            }
+            let mut payload = core::mem::take(&mut self.control);
+            if let Some(mask) = frame.mask {
+                mask.apply(&mut payload);
+            }
+            payload.freeze()
+        };
+        Ok(Some(match frame.opcode {
+            Opcode::Ping => Event::Ping(payload),
+            Opcode::Close => Event::Close(Close::parse(payload)?),
+            _ => Event::Pong,
+        }))
+    }
+}
+
+const fn kind(opcode: Opcode) -> Kind {
+    match opcode {
+        Opcode::Text => Kind::Text,
+        _ => Kind::Binary,
+    }
+}

@@ -1,0 +1,212 @@
+//! One end of a WebSocket.
+
+use crate::{
+    Close, CloseCode, Fault, Output,
+    decode::{Decoder, Event},
+    header::{Header, LONGEST, Opcode},
+    mask::Mask,
+    output::BY_REFERENCE,
+};
+use bytes::{Buf, Bytes};
+
+/// The most that may be said in a Close frame beside its code.
+const REASON: usize = 123;
+
+/// Which end of the connection this is.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Role {
+    /// The one that was connected to.
+    Server,
+    /// The one that connected.
+    Client {
+        /// Makes the mask of a frame, which must not be foreseeable (RFC 6455, section 10.3).
+        mask: fn() -> [u8; 4],
+    },
+}
+
+/// The kind of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// It is UTF-8.
+    Text,
+    /// It is anything.
+    Binary,
+}
+
+/// What the peer sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A message.
+    Message {
+        /// Its kind.
+        kind: Kind,
+        /// What it says. Text was found to be UTF-8.
+        payload: Bytes,
+    },
+    /// A Close frame: nothing may follow. It has been answered.
+    Close(Option<Close>),
+}
+
+/// One end of a WebSocket whose handshake is done.
+///
+/// - [`next`](Self::next) takes what was read.
+/// - [`send`](Self::send), [`close`](Self::close) and [`fail`](Self::fail) queue what is to be written.
+/// - [`output`](Self::output) is what is to be written; pings and the peer's Close are answered there.
+#[derive(Debug)]
+pub struct WebSocket {
+    role: Role,
+    decoder: Decoder,
+    output: Output,
+    /// A Close frame was queued.
+    closing: bool,
+    /// The peer's Close frame was read.
+    closed: bool,
+    /// How much of the output the peer caused just by asking.
+    replies: usize,
+}
+
+impl WebSocket {
+    /// Messages up to `max_message` bytes are accepted.
+    #[must_use]
+    pub fn new(role: Role, max_message: usize) -> Self {
+        let masked = matches!(role, Role::Server);
+        Self {
+            role,
+            decoder: Decoder::new(masked, false, max_message),
+            output: Output::default(),
+            closing: false,
+            closed: false,
+            replies: 0,
+        }
+    }
+
+    /// Takes the next message from `input`. `None` says that all of the input was taken, and more is needed.
+    ///
+    /// # Errors
+    /// If the peer broke the protocol. [`fail`](Self::fail) tells it so; nothing more can be read.
+    pub fn next(&mut self, input: &mut &[u8]) -> Result<Option<Incoming>, Fault> {
+        if self.closed {
+            *input = &[];
+            return Ok(None);
+        }
+        loop {
+            return Ok(Some(match self.decoder.next(input)? {
+                None => return Ok(None),
+                Some(Event::Message { kind, payload, compressed: _ }) => Incoming::Message { kind, payload },
+                Some(Event::Ping(payload)) => {
+                    if !self.closing {
+                        let before = self.output.remaining();
+                        self.control(Opcode::Pong, &payload, &[]);
+                        self.replies += self.output.remaining() - before;
+                    }
+                    continue;
+                }
+                Some(Event::Pong) => continue,
+                Some(Event::Close(close)) => {
+                    self.closed = true;
+                    self.close(close.as_ref().map(|close| close.code));
+                    Incoming::Close(close)
+                }
+            }));
+        }
+    }
+
+    /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8.
+    ///
+    /// After a Close frame nothing can be said any more, and this does nothing.
+    pub fn send(&mut self, kind: Kind, prefix: &[u8], payload: Bytes) {
+        if self.closing {
+            return;
+        }
+        let opcode = match kind {
+            Kind::Text => Opcode::Text,
+            Kind::Binary => Opcode::Binary,
+        };
+        if matches!(self.role, Role::Server) && payload.len() >= BY_REFERENCE {
+            let (header, length) = Header::write(opcode, false, None, prefix.len() + payload.len());
+            self.output.tail().reserve(LONGEST + prefix.len());
+            self.output.tail().extend_from_slice(&header[..length]);
+            self.output.tail().extend_from_slice(prefix);
+            self.output.push(payload);
+        } else {
+            self.gather(opcode, prefix, &payload);
+        }
+    }
+
+    /// Queues a Close frame. A second one does nothing.
+    pub fn close(&mut self, code: Option<CloseCode>) {
+        self.close_with(code, "");
+    }
+
+    /// Queues a Close frame that gives a reason; what does not fit is left out. A second one does nothing.
+    pub fn close_with(&mut self, code: Option<CloseCode>, reason: &str) {
+        if self.closing {
+            return;
+        }
+        self.closing = true;
+        match code {
+            Some(code) => {
+                let end = (0..=REASON).rev().find(|end| reason.is_char_boundary(*end));
+                let reason = reason.get(..end.unwrap_or(0)).unwrap_or_default();
+                self.control(Opcode::Close, &code.get().to_be_bytes(), reason.as_bytes());
+            }
+            None => self.control(Opcode::Close, &[], &[]),
+        }
+    }
+
+    /// Queues the Close frame that tells the peer what it did wrong.
+    pub fn fail(&mut self, fault: Fault) {
+        self.close(Some(fault.close_code()));
+    }
+
+    /// What is to be written.
+    #[must_use]
+    pub const fn output(&self) -> &Output {
+        &self.output
+    }
+
+    /// So many bytes of the output were written.
+    ///
+    /// # Panics
+    /// If there were less.
+    pub fn written(&mut self, count: usize) {
+        self.output.advance(count);
+        if !self.output.has_remaining() {
+            self.replies = 0;
+        }
+    }
+
+    /// How many bytes of the output, at most, the peer caused just by asking: a peer that pings and does not read the
+    /// pongs is better not read from any more.
+    #[must_use]
+    pub const fn replies(&self) -> usize {
+        self.replies
+    }
+
+    fn control(&mut self, opcode: Opcode, first: &[u8], second: &[u8]) {
+        self.gather(opcode, first, second);
+    }
+
+    /// Adds a frame to the output's tail.
+    fn gather(&mut self, opcode: Opcode, first: &[u8], second: &[u8]) {
+        let key = match self.role {
+            Role::Server => None,
+            Role::Client { mask } => Some(mask()),
+        };
+        let len = first.len() + second.len();
+        let (header, length) = Header::write(opcode, false, key, len);
+        let tail = self.output.tail();
+        tail.reserve(length + len);
+        tail.extend_from_slice(&header[..length]);
+        let start = tail.len();
+        tail.extend_from_slice(first);
+        tail.extend_from_slice(second);
+        if let Some(key) = key {
+            Mask::new(key).apply(&mut tail[start..]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,14 @@
+//! The WebSocket codec next to tungstenite, on random streams of frames that are cut at random places.
+
+use engineio_fuzz::{Random, ws};
+
+#[test]
+fn both_make_the_same_of_random_streams() {
+    for seed in 0..5_000 {
+        let mut random = Random::new(seed);
+        let len = 2 + random.below(60);
+        let data: Vec<u8> = (0..len).map(|_| random.byte()).collect();
+        println!("{seed}: {data:?}");
+        ws::differential(&data);
+    }
+}
