@@ -1,6 +1,6 @@
 //! The end of a WebSocket that its core has forgotten already.
 
-use crate::{runtime::BoxFuture, wire::Wire};
+use crate::{duplex::poll_write, runtime::BoxFuture, wire::Wire};
 use hyper::rt::{Read, ReadBuf, Write};
 use std::{
     future::poll_fn,
@@ -47,11 +47,8 @@ pub(crate) async fn linger<Io: Read + Write + Unpin>(
 
 /// Writes everything and closes our half of the connection.
 fn poll_finish<Io: Write + Unpin>(io: &mut Io, wire: &mut Wire, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-    while !wire.output().is_empty() {
-        match ready!(Pin::new(&mut *io).poll_write(cx, wire.output()))? {
-            0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-            written => wire.written(written),
-        }
+    while !wire.is_drained() {
+        ready!(poll_write(io, wire, cx))?;
     }
     Pin::new(io).poll_shutdown(cx)
 }

@@ -1,13 +1,14 @@
 //! A connection with its WebSocket codec: what the pumps of both roles have in common.
 
 use crate::wire::{Incoming, Wire};
+use bytes::Buf;
 use engineio_proto::{Frame, OutFrame, WsEnd, WsFault};
 use hyper::rt::{Read, ReadBuf, Write};
 use std::{
-    io,
+    io::{self, IoSlice},
     mem::MaybeUninit,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 /// How much is read at once: on the stack, so that an idle connection keeps none of it.
@@ -15,6 +16,9 @@ const READ: usize = 16 * 1024;
 
 /// A peer that pings and does not read the pongs is not read from any more.
 const REPLIES: usize = 16 * 1024;
+
+/// How many chunks are written at once, by connections that can.
+const CHUNKS: usize = 16;
 
 /// A connection with its WebSocket codec.
 pub(crate) struct Duplex<Io> {
@@ -41,21 +45,20 @@ impl<Io: Read + Write + Unpin> Duplex<Io> {
     }
 
     /// Queues a message.
-    pub(crate) fn push(&mut self, frame: &OutFrame) {
+    pub(crate) fn push(&mut self, frame: OutFrame) {
         self.wire.push(frame);
     }
 
     /// Whether all that was queued has left.
     pub(crate) fn is_drained(&self) -> bool {
-        self.wire.output().is_empty() && self.flushed
+        self.wire.is_drained() && self.flushed
     }
 
     /// Writes as much as the connection takes.
     pub(crate) fn write(&mut self, cx: &mut Context<'_>) -> io::Result<()> {
-        while !self.wire.output().is_empty() {
-            match Pin::new(&mut self.io).poll_write(cx, self.wire.output()) {
-                Poll::Ready(Ok(0)) => return Err(io::ErrorKind::WriteZero.into()),
-                Poll::Ready(written) => self.wire.written(written?),
+        while !self.wire.is_drained() {
+            match poll_write(&mut self.io, &mut self.wire, cx) {
+                Poll::Ready(written) => written?,
                 Poll::Pending => return Ok(()),
             }
             self.flushed = false;
@@ -71,27 +74,57 @@ impl<Io: Read + Write + Unpin> Duplex<Io> {
 
     /// Reads what is there, once, unless the peer is held back.
     pub(crate) fn read(&mut self, held_back: bool, cx: &mut Context<'_>) -> Input {
-        if held_back || self.wire.replies() >= REPLIES {
-            return Input::None;
-        }
-        let mut buffer = [const { MaybeUninit::uninit() }; READ];
-        let mut buffer = ReadBuf::uninit(&mut buffer);
-        match Pin::new(&mut self.io).poll_read(cx, buffer.unfilled()) {
-            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
-            Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },
-            Poll::Pending => return Input::None,
-        }
-        let mut input = buffer.filled();
-        loop {
-            match self.wire.next(&mut input) {
-                Ok(Some(Incoming::Message(frame))) => self.arrived.push(frame),
-                Ok(Some(Incoming::Close)) => return Input::End { end: WsEnd::Closed, reachable: true },
-                Ok(None) => return Input::Some,
-                Err(fault) => {
-                    self.wire.fail(fault);
-                    return Input::End { end: WsEnd::Failed(fault), reachable: true };
-                }
-            }
+        let arrived = &mut self.arrived;
+        read(&mut self.io, &mut self.wire, held_back, cx, |_, frame| arrived.push(frame))
+    }
+}
+
+/// Reads what is there, once, unless the peer is held back, and hands each message to `take`.
+pub(crate) fn read<Io: Read + Unpin>(
+    io: &mut Io,
+    wire: &mut Wire,
+    held_back: bool,
+    cx: &mut Context<'_>,
+    mut take: impl FnMut(&mut Wire, Frame),
+) -> Input {
+    if held_back || wire.replies() >= REPLIES {
+        return Input::None;
+    }
+    let mut buffer = [const { MaybeUninit::uninit() }; READ];
+    let mut buffer = ReadBuf::uninit(&mut buffer);
+    match Pin::new(io).poll_read(cx, buffer.unfilled()) {
+        Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+        Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },
+        Poll::Pending => return Input::None,
+    }
+    let mut input = buffer.filled();
+    loop {
+        match wire.next(&mut input) {
+            Ok(Some(Incoming::Message(frame))) => take(wire, frame),
+            Ok(Some(Incoming::Close)) => return Input::End { end: WsEnd::Closed, reachable: true },
+            Ok(None) => return Input::Some,
+            Err(fault) => return Input::End { end: WsEnd::Failed(fault), reachable: true },
         }
     }
+}
+
+/// Writes once, of what is to be written.
+pub(crate) fn poll_write<Io: Write + Unpin>(
+    io: &mut Io,
+    wire: &mut Wire,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    let output = wire.output();
+    let written = if output.is_scattered() && io.is_write_vectored() {
+        let mut chunks = [IoSlice::new(&[]); CHUNKS];
+        let count = output.chunks_vectored(&mut chunks);
+        ready!(Pin::new(io).poll_write_vectored(cx, &chunks[..count]))?
+    } else {
+        ready!(Pin::new(io).poll_write(cx, output.chunk()))?
+    };
+    if written == 0 {
+        return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+    }
+    wire.written(written);
+    Poll::Ready(Ok(()))
 }

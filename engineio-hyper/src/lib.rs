@@ -55,6 +55,8 @@
 mod admission;
 mod alarm;
 mod backlog;
+#[doc(hidden)]
+pub mod bare;
 mod body;
 mod builder;
 mod client;

@@ -179,7 +179,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         self.guard.ended = matches!(visit, Visit::Close(_));
         host.counters.sent(self.taken.iter().map(OutFrame::packet));
         for frame in self.taken.drain(..) {
-            self.duplex.push(&frame);
+            self.duplex.push(frame);
             self.unreported += 1;
         }
         visit

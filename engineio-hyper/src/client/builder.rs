@@ -20,6 +20,8 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+mod bare;
+
 /// Collects the settings of a client, and [connects](Self::connect) it. Each method replaces one and returns the
 /// builder.
 ///

@@ -107,7 +107,7 @@ impl Pump {
         });
         for frame in taken.drain(..) {
             inspector.note(Note::Sending(&frame));
-            duplex.push(&frame);
+            duplex.push(frame);
             *unreported += 1;
         }
         Progress::Some

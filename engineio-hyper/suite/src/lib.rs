@@ -3,6 +3,7 @@
 //! [with its options](options), and [dropped at every await point](cancel).
 #![forbid(unsafe_code)]
 
+pub mod bare;
 pub mod cancel;
 pub mod clients;
 pub mod echo;

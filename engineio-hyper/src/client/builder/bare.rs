@@ -1,0 +1,38 @@
+//! A client of WebSockets with no Engine.IO in them, for what tests WebSocket itself.
+
+use super::{ClientBuilder, with_defaults};
+use crate::{
+    Runtime, bare,
+    client::{connector::Connector, error::ConnectError, plan::Plan, upgrade::dial},
+    timed::Timed,
+    wire::Wire,
+};
+use engineio_proto::CloseReason;
+use std::sync::Arc;
+
+impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
+    /// Opens a WebSocket, with no Engine.IO in it, and sends back what arrives until it ends.
+    ///
+    /// # Errors
+    /// If a setting makes no sense, or the WebSocket cannot be opened.
+    #[doc(hidden)]
+    pub async fn echo_bare(self) -> Result<(), ConnectError> {
+        let Self { runtime, connector, url, config, headers, inspector, .. } = self;
+        let (url, config) = (url?, config.build()?);
+        let target = format!("{}?{}", config.path(), config.query());
+        let plan = Plan {
+            connector,
+            jar: None,
+            remembers: false,
+            endpoint: url.endpoint,
+            headers: with_defaults(headers, url.authority),
+            max_response: config.max_response(),
+            close_timeout: config.close_timeout(),
+            inspector,
+        };
+        let failed = |source| ConnectError::failed(CloseReason::ForcedClose, source);
+        let io = dial(Arc::new(plan), target).await.map_err(|failure| failed(failure.source))?;
+        bare::echo(&Timed::new(Box::new(runtime)), io, Wire::client(config.max_response())).await;
+        Ok(())
+    }
+}
