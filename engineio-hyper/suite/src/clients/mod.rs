@@ -102,7 +102,7 @@ macro_rules! client_tests {
             }
             tls: {
                 messages_come_back_over_tls,
-                certificates_are_verified,
+                a09_certificates_are_verified,
                 tls_on_one_side_only,
                 silence_instead_of_a_handshake,
             }

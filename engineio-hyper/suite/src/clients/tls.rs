@@ -109,7 +109,7 @@ pub fn messages_come_back_over_tls<A: Dialer>() {
 }
 
 /// A certificate that nobody vouches for is not accepted, nor is one for somebody else; unless that is asked for.
-pub fn certificates_are_verified<A: Dialer>() {
+pub fn a09_certificates_are_verified<A: Dialer>() {
     let (ours, others) = (Authority::new("127.0.0.1"), Authority::new("localhost"));
     let server = Server::<A>::start(&ours.server);
     for tls in [None, Some(others.trusted())] {
