@@ -9,7 +9,7 @@ use crate::wire::server::Server;
 use engineio_hyper::{Cookie, Transport};
 use http::{HeaderValue, header};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 
 fn cookie(head: &str) -> Option<String> {
     let lower = |line: &str| line.to_ascii_lowercase().starts_with("cookie:");
@@ -22,11 +22,20 @@ pub fn cookies_come_back_on_either_transport<A: Dialer>() {
     for (wanted, mode) in [(true, Mode::Upgrading), (true, Mode::Polling), (false, Mode::Upgrading)] {
         let set = Cookie::builder(name).build().expect("it is a cookie");
         let server = Server::accepting(|config| config.cookie(set));
-        let heads: Arc<Mutex<Vec<String>>> = Arc::default();
+        let heads: Arc<(Mutex<Vec<String>>, Condvar)> = Arc::default();
         let proxy = Proxy::start(server.addr(), {
             let heads = heads.clone();
             move |head| {
-                heads.lock().unwrap_or_else(PoisonError::into_inner).push(head.to_owned());
+                let (heads, more) = &*heads;
+                let mut seen = heads.lock().unwrap_or_else(PoisonError::into_inner);
+                seen.push(head.to_owned());
+                more.notify_all();
+                // The WebSocket comes last, or it might take the message that is to be posted.
+                if head.contains("transport=websocket") {
+                    drop(
+                        more.wait_timeout_while(seen, LIMIT, |seen| !seen.iter().any(|head| head.starts_with("POST "))),
+                    );
+                }
                 Verdict::Relay
             }
         });
@@ -39,7 +48,7 @@ pub fn cookies_come_back_on_either_transport<A: Dialer>() {
         pair.settle(mode);
         let all = format!("own=1; {name}={}", pair.client.id());
         let seen = |part: &str| {
-            let heads = heads.lock().unwrap_or_else(PoisonError::into_inner);
+            let heads = heads.0.lock().unwrap_or_else(PoisonError::into_inner);
             heads.iter().filter(|head| head.contains(part)).map(|head| cookie(head)).collect::<Vec<_>>()
         };
         // Each connection's first request: the handshake, the POST, and the WebSocket.
