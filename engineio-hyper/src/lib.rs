@@ -88,6 +88,7 @@ mod session;
 mod shard;
 mod shutdown;
 mod socket;
+mod stream;
 mod timed;
 mod timer;
 #[cfg(feature = "rustls")]
@@ -112,6 +113,7 @@ pub use runtime::Runtime;
 pub use serve::{Listener, serve, serve_until};
 pub use service::{EngineLayer, EngineService, NotFound, RemoteAddr, ResponseFuture};
 pub use socket::Socket;
+pub use stream::MaybeTls;
 pub use timer::HyperTimer;
 #[cfg(feature = "rustls")]
 pub use {

@@ -49,8 +49,8 @@ pub trait Listener: Send {
     fn accept(&mut self) -> impl Future<Output = io::Result<(Self::Io, SocketAddr)>> + Send;
 }
 
-/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, or any
-/// other tower service. Runs until it is dropped; connections that are open then go on.
+/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s
+/// service, a layered one, or any other tower service. Runs until it is dropped; connections that are open then go on.
 ///
 /// Requests tell by a [`RemoteAddr`] among their extensions where they came from.
 pub async fn serve<Rt, L, S, B>(runtime: Rt, mut listener: L, service: S) -> Infallible

@@ -30,8 +30,8 @@ pub struct ServerTls(Arc<ServerConfig>);
 
 /// Whom a client trusts. Clones are cheap, and share what speeds up the next connection to a server.
 ///
-/// By [default](Self::public) these are the authorities that Mozilla's browsers trust, as the crate `webpki-roots` lists them. Whoever
-/// it is, a server's certificate is verified, its name included.
+/// By [default](Self::public) these are the authorities that Mozilla's browsers trust, as the crate `webpki-roots` lists
+/// them. Whoever it is, a server's certificate is verified, its name included.
 #[derive(Clone, Debug)]
 pub struct ClientTls(Arc<ClientConfig>);
 

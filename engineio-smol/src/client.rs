@@ -1,6 +1,6 @@
 //! The client, on smol.
 
-use crate::{SmolRuntime, SmolStream};
+use crate::{SmolRuntime, SmolStream, stream};
 #[cfg(feature = "rustls")]
 use engineio_hyper::{ClientTls, SecureConnector};
 use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
@@ -90,9 +90,9 @@ impl Connector for SmolConnector {
         #[cfg(feature = "rustls")]
         if to.secure() {
             let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;
-            return SmolStream::connected(stream, to, &tls).await;
+            return stream::connected(stream, to, &tls).await;
         }
-        Ok(SmolStream::tcp(stream))
+        Ok(stream::tcp(stream))
     }
 
     fn offers_tls(&self) -> bool {

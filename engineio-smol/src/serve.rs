@@ -1,6 +1,6 @@
 //! A listener for those who have none.
 
-use crate::{SmolRuntime, SmolStream};
+use crate::{SmolRuntime, SmolStream, stream};
 use bytes::Bytes;
 use engineio_hyper::Listener;
 use http::{Request, Response};
@@ -10,8 +10,9 @@ use smol::net::TcpListener;
 use std::{convert::Infallible, error::Error, io, net::SocketAddr};
 use tower_service::Service;
 
-/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s service, a layered one, an axum
-/// router or any other tower service. Runs until it is dropped; connections that are open then go on.
+/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s
+/// service, a layered one, an axum router or any other tower service. Runs until it is dropped; connections that are
+/// open then go on.
 ///
 /// Connections are served by smol's global executor, without delay for small packets (`TCP_NODELAY`), and requests tell
 /// by a [`RemoteAddr`](crate::RemoteAddr) among their extensions where they came from.
@@ -144,8 +145,8 @@ impl Listener for Listening {
         let (stream, remote_addr) = self.listener.accept().await?;
         #[cfg(feature = "rustls")]
         if let Some(tls) = &self.tls {
-            return Ok((SmolStream::accepting(stream, tls), remote_addr));
+            return Ok((stream::accepting(stream, tls), remote_addr));
         }
-        Ok((SmolStream::tcp(stream), remote_addr))
+        Ok((stream::tcp(stream), remote_addr))
     }
 }

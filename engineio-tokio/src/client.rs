@@ -1,6 +1,6 @@
 //! The client, on tokio.
 
-use crate::{TokioRuntime, TokioStream};
+use crate::{TokioRuntime, TokioStream, stream};
 #[cfg(feature = "rustls")]
 use engineio_hyper::{ClientTls, SecureConnector};
 use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
@@ -98,9 +98,9 @@ impl Connector for TokioConnector {
         #[cfg(feature = "rustls")]
         if to.secure() {
             let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;
-            return TokioStream::connected(stream, to, &tls).await;
+            return stream::connected(stream, to, &tls).await;
         }
-        Ok(TokioStream::tcp(stream))
+        Ok(stream::tcp(stream))
     }
 
     fn offers_tls(&self) -> bool {
