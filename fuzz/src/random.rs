@@ -35,4 +35,16 @@ impl Random {
         let index = usize::try_from(self.below(of.len() as u64)).unwrap_or_default();
         of[index]
     }
+
+    /// One of these indices, each as often as its weight says. The weights' sum is not zero.
+    pub fn weighted(&mut self, weights: &[u64]) -> usize {
+        let mut left = self.below(weights.iter().sum());
+        for (index, &weight) in weights.iter().enumerate() {
+            if left < weight {
+                return index;
+            }
+            left -= weight;
+        }
+        weights.len()
+    }
 }

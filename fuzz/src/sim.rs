@@ -40,15 +40,7 @@ impl Swarm {
     }
 
     fn step(&self, random: &mut Random) -> Step {
-        let mut left = random.below(self.0.iter().sum());
-        let mut kind = 0;
-        for weight in self.0 {
-            if left < weight {
-                break;
-            }
-            left -= weight;
-            kind += 1;
-        }
+        let kind = random.weighted(&self.0);
         let nth = random.byte();
         match kind {
             // A third of the sessions is of protocol 3.

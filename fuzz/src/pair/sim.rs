@@ -95,15 +95,7 @@ impl Weights {
     }
 
     fn step(&self, random: &mut Random) -> PairStep {
-        let mut left = random.below(self.0.iter().sum());
-        let mut kind = 0;
-        for weight in self.0 {
-            if left < weight {
-                break;
-            }
-            left -= weight;
-            kind += 1;
-        }
+        let kind = random.weighted(&self.0);
         match kind {
             0 => PairStep::Arrive(random.byte()),
             1 => PairStep::Cut(random.byte(), random.byte()),
