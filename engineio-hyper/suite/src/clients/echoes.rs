@@ -54,16 +54,7 @@ pub fn messages_stay_in_order<A: Dialer>() {
 pub fn messages_go_both_ways_during_the_upgrade<A: Dialer>() {
     for _ in 0..10 {
         let pair = Pair::<A>::new(Mode::Upgrading);
-        let (up, down) = (numbered("up", 50), numbered("down", 50));
-        let sending = [send_all::<A>(&pair.client, up.clone()), send_all::<A>(&pair.peer, down.clone())];
-        assert_eq!(receive::<A>(&pair.peer, up.len()), up);
-        assert_eq!(receive::<A>(&pair.client, down.len()), down);
-        for sending in sending {
-            sending.join().expect("all was sent");
-        }
-        pair.settle(Mode::Upgrading);
-        pair.echo();
-        pair.echoes("after the upgrade");
+        pair.both_ways_during_the_upgrade();
     }
 }
 

@@ -128,6 +128,20 @@ impl<A: Dialer> Pair<A> {
         }
     }
 
+    /// Sends 50 messages from either side while the session is upgraded, and checks that none is lost, doubled or late.
+    pub(super) fn both_ways_during_the_upgrade(&self) {
+        let (up, down) = (numbered("up", 50), numbered("down", 50));
+        let sending = [send_all::<A>(&self.client, up.clone()), send_all::<A>(&self.peer, down.clone())];
+        assert_eq!(receive::<A>(&self.peer, up.len()), up);
+        assert_eq!(receive::<A>(&self.client, down.len()), down);
+        for sending in sending {
+            sending.join().expect("all was sent");
+        }
+        self.settle(Mode::Upgrading);
+        self.echo();
+        self.echoes("after the upgrade");
+    }
+
     /// Sends a message from the client and checks that it comes back.
     pub(super) fn echoes(&self, message: impl Into<Message>) {
         let (client, message) = (self.client.clone(), message.into());

@@ -1,6 +1,6 @@
 //! Protocol 3: our clients and our servers speak it to each other.
 
-use super::pair::{Mode, Pair, numbered, receive, send_all, url};
+use super::pair::{Mode, Pair, receive, url};
 use super::{Dialer, wait};
 use crate::wire::server::{Server, ms};
 use engineio_hyper::{CloseReason, ConnectError, Message, TransportFault, Version};
@@ -41,16 +41,7 @@ pub fn messages_of_every_kind_come_back_in_protocol_3<A: Dialer>() {
 pub fn messages_go_both_ways_during_an_upgrade_in_protocol_3<A: Dialer>() {
     for _ in 0..5 {
         let pair = pair::<A>(Mode::Upgrading, false);
-        let (up, down) = (numbered("up", 50), numbered("down", 50));
-        let sending = [send_all::<A>(&pair.client, up.clone()), send_all::<A>(&pair.peer, down.clone())];
-        assert_eq!(receive::<A>(&pair.peer, up.len()), up);
-        assert_eq!(receive::<A>(&pair.client, down.len()), down);
-        for sending in sending {
-            sending.join().expect("all was sent");
-        }
-        pair.settle(Mode::Upgrading);
-        pair.echo();
-        pair.echoes("after the upgrade");
+        pair.both_ways_during_the_upgrade();
     }
 }
 
