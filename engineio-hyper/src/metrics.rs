@@ -25,6 +25,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Metrics {
+    /// Requests to the engine's path, WebSockets among them. One that can be seen here has been looked at: a GET that
+    /// finds nothing to fetch is parked by then.
+    pub requests: u64,
     /// How many sessions there are now, with those that are about to be opened.
     pub sessions: u64,
     /// Sessions that began on polling.
@@ -66,6 +69,7 @@ const CLOSED: [&str; 6] =
 /// The counters themselves.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
+    requests: AtomicU64,
     opened_polling: AtomicU64,
     opened_websocket: AtomicU64,
     upgrades: AtomicU64,
@@ -87,6 +91,10 @@ impl<Rt: Runtime> Engine<Rt> {
 }
 
 impl Counters {
+    pub(crate) fn requested(&self) {
+        add(&self.requests, 1);
+    }
+
     pub(crate) fn opened(&self, transport: Transport) {
         add(if transport == Transport::WebSocket { &self.opened_websocket } else { &self.opened_polling }, 1);
     }
@@ -134,6 +142,7 @@ impl Counters {
     fn read(&self, sessions: usize) -> Metrics {
         let get = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         Metrics {
+            requests: get(&self.requests),
             sessions: sessions as u64,
             opened_polling: get(&self.opened_polling),
             opened_websocket: get(&self.opened_websocket),

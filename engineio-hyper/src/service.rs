@@ -69,6 +69,8 @@ impl<Rt: Runtime, S> EngineService<Rt, S> {
         let owner = self.engine.owner.clone();
         let (parts, body) = request.into_parts();
         let exchange = exchange::run(owner.0.clone(), parts, body);
+        // Not before the core has seen it.
+        owner.0.counters.requested();
         Exchange { exchange, _owner: owner }
     }
 }

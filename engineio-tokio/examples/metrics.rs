@@ -29,6 +29,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn exposition(metrics: &Metrics) -> String {
     let mut text = String::new();
     put(&mut text, "gauge", "engineio_sessions", "Sessions now", [("", metrics.sessions)]);
+    put(&mut text, "counter", "engineio_requests_total", "Requests to the engine's path", [("", metrics.requests)]);
     let opened = [
         (r#"{transport="polling"}"#, metrics.opened_polling),
         (r#"{transport="websocket"}"#, metrics.opened_websocket),

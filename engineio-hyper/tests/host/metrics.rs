@@ -29,7 +29,7 @@ fn what_happens_is_counted() {
     assert_eq!(Call::get(&engine, "transport=pigeon").answer().0, 400);
     assert_eq!(Call::get(&engine, "transport=polling&sid=none").answer().0, 400);
     let metrics = engine.metrics();
-    assert_eq!(metrics.sessions, 2);
+    assert_eq!((metrics.requests, metrics.sessions), (6, 2));
     assert_eq!((metrics.opened_polling, metrics.opened_websocket, metrics.upgrades), (1, 1, 0));
     assert_eq!((metrics.messages_received, metrics.bytes_received), (4, 10));
     assert_eq!((metrics.messages_sent, metrics.bytes_sent), (3, 14));

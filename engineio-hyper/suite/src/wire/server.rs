@@ -1,7 +1,7 @@
 //! A server under test, with an application that a test can look into.
 
 use super::app::{App, Hook, Recorder, Seen, Session};
-use super::client::{LIMIT, Polling, WebSocket};
+use super::client::{self, LIMIT, Polling, WebSocket};
 use crate::{Adapter, Running};
 use core::net::SocketAddr;
 use core::time::Duration;
@@ -17,6 +17,7 @@ use std::time::Instant;
 /// transports, and when all are closed none is left.
 pub struct Server<A: Adapter> {
     engine: Engine<A::Runtime>,
+    _requests: client::Seen,
     running: Option<Running>,
     addr: SocketAddr,
     app: Arc<App>,
@@ -70,7 +71,16 @@ impl<A: Adapter> Server<A> {
         let engine = if accepting { builder.build() } else { builder.build_with_handler(Recorder(Arc::clone(&app))) };
         let engine = engine.expect("the scenario's settings make sense");
         let running = A::serve(engine.clone());
-        Self { engine, addr: running.addr, running: Some(running), app, accepting, shut_down: AtomicBool::new(false) }
+        let counted = engine.clone();
+        Self {
+            _requests: client::watch(running.addr, move || counted.metrics().requests),
+            engine,
+            addr: running.addr,
+            running: Some(running),
+            app,
+            accepting,
+            shut_down: AtomicBool::new(false),
+        }
     }
 
     /// Where it listens.

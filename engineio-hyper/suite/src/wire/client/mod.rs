@@ -4,11 +4,13 @@
 mod http;
 mod polling;
 mod response;
+mod seen;
 mod websocket;
 
 pub use http::{Conn, Ended, request};
 pub use polling::{Polling, Uploading, target};
 pub use response::Response;
+pub use seen::{Seen, watch};
 pub use websocket::{ACCEPT, Frame, KEY, UPGRADE_HEADERS, WebSocket, upgrade_request};
 
 use core::time::Duration;

@@ -1,5 +1,6 @@
 //! A session over long-polling.
 
+use super::seen::await_seen;
 use super::{Conn, QUIET, Response, request};
 use core::fmt::Display;
 use core::net::SocketAddr;
@@ -146,13 +147,13 @@ impl Polling {
         conn
     }
 
-    /// A GET on a connection of its own, sent and seen to be left unanswered for a moment.
+    /// A GET on a connection of its own that the server has seen and left unanswered.
     ///
-    /// Nothing tells from outside when a GET has been parked. So scenarios hold even if it has not been yet; the
-    /// moment makes that the rare case.
+    /// # Panics
+    /// If it is answered or never seen.
     #[must_use]
     pub fn park(&self) -> Conn {
-        let mut conn = self.begin_get();
+        let mut conn = await_seen(self.addr, || self.begin_get());
         conn.expect_quiet(QUIET);
         conn
     }
