@@ -55,7 +55,8 @@ mod hooks;
 /// | [`remote_addr`](Self::remote_addr) | the request's [`RemoteAddr`] | `remoteAddress`, of the connection |
 /// | [`config`](Self::config) | replaces those that the core decides by, all at once | – |
 ///
-/// Durations are [`Duration`]s, sizes are in bytes.
+/// Durations are [`Duration`]s, sizes are in bytes. What a single message may ask for is said when it is sent: see
+/// [`Outgoing`](crate::Outgoing), which is the reference's `compress`.
 #[must_use = "a builder does nothing until it is built"]
 pub struct EngineBuilder<Rt> {
     runtime: Rt,

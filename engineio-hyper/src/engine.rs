@@ -9,7 +9,7 @@ use crate::{
     socket::Socket,
     waiters::Place,
 };
-use engineio_proto::{Config, Message, Sid};
+use engineio_proto::{Config, Outgoing, Sid};
 use std::{fmt, future::poll_fn, sync::Arc};
 
 /// An Engine.IO server without a listener: all its sessions, and the ways to mount it.
@@ -93,7 +93,7 @@ impl<Rt: Runtime> Engine<Rt> {
 
     /// Sends a message to every session, as [`Socket::try_send`] would, and returns how many took it. They share
     /// its memory.
-    pub fn broadcast(&self, message: impl Into<Message>) -> usize {
+    pub fn broadcast(&self, message: impl Into<Outgoing>) -> usize {
         let (host, message) = (self.host(), message.into());
         host.shards()
             .map(|shard| {

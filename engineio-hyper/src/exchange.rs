@@ -389,8 +389,7 @@ impl Exchange {
     /// Encodes the body of an answer. Whoever drops this loses the answer, and the guard of its delivery tells.
     async fn encode(&self, response: &Response) -> Encoded {
         let body = response.encode();
-        // What carries no packets is not worth it.
-        let compression = self.host.hooks.compression.filter(|_| !response.carried().is_empty());
+        let compression = self.host.hooks.compression.filter(|_| response.compress());
         let Some(compression) = compression.filter(|compression| compression.applies(body.len())) else {
             return Encoded { body, coding: None, varies: false };
         };

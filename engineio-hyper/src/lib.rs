@@ -124,6 +124,6 @@ pub use {
 
 pub use engineio_proto::{
     BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Cookie, CookieBuilder,
-    CookieError, Frame, HandshakeError, InvalidSid, Message, OutFrame, Packet, PacketError, Refusal, SameSite,
-    SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version, WsEnd, WsFault,
+    CookieError, Frame, HandshakeError, InvalidSid, Message, OutFrame, Outgoing, Packet, PacketError, Refusal,
+    SameSite, SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version, WsEnd, WsFault,
 };

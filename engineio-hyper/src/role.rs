@@ -1,7 +1,7 @@
 //! The session behind a socket, in either role.
 
 use crate::{client::ClientSession, host::Turns, lane::Lane, responder::Responder, session::Session};
-use engineio_proto::{Client, Instant, Message, SendError, SendId, Server, SessionKey, Sid, Transport};
+use engineio_proto::{Client, Instant, Outgoing, SendError, SendId, Server, SessionKey, Sid, Transport};
 use http::request::Parts;
 use std::{
     net::SocketAddr,
@@ -20,9 +20,9 @@ pub(crate) enum Role {
 
 /// What a socket asks of its core.
 pub(crate) trait Core {
-    fn send(&mut self, message: Message) -> Result<(), SendError>;
-    fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError>;
-    fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>>;
+    fn send(&mut self, message: Outgoing) -> Result<(), SendError>;
+    fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError>;
+    fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>>;
     fn close(&mut self);
     fn discard(&mut self);
 }
@@ -117,15 +117,15 @@ struct ServerCore<'s> {
 }
 
 impl Core for ServerCore<'_> {
-    fn send(&mut self, message: Message) -> Result<(), SendError> {
+    fn send(&mut self, message: Outgoing) -> Result<(), SendError> {
         self.server.send(self.key, message)
     }
 
-    fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError> {
+    fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError> {
         self.server.send_tracked(self.key, message)
     }
 
-    fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>> {
         self.server.send_many(self.key, messages)
     }
 
@@ -144,15 +144,15 @@ struct ClientCore<'c> {
 }
 
 impl Core for ClientCore<'_> {
-    fn send(&mut self, message: Message) -> Result<(), SendError> {
+    fn send(&mut self, message: Outgoing) -> Result<(), SendError> {
         self.client.send(self.now, message)
     }
 
-    fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError> {
+    fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError> {
         self.client.send_tracked(self.now, message)
     }
 
-    fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>> {
         self.client.send_many(self.now, messages)
     }
 

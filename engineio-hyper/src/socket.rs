@@ -6,7 +6,7 @@ use crate::{
     session::Session,
     waiters::Place,
 };
-use engineio_proto::{CloseReason, Message, SendError, Sid, Transport};
+use engineio_proto::{CloseReason, Message, Outgoing, SendError, Sid, Transport};
 use futures_core::Stream;
 use futures_sink::Sink;
 use http::request::Parts;
@@ -33,7 +33,7 @@ use std::{
 pub struct Socket {
     session: Role,
     /// What the sink took and the session's queue has not yet.
-    unsent: Option<Message>,
+    unsent: Option<Outgoing>,
     receiving: Place,
     sending: Place,
 }
@@ -87,9 +87,12 @@ impl Socket {
 
     /// Sends a message. If there is no room, waits for some; dropping the future then drops the message.
     ///
+    /// Where the other side and the settings allow for it, a message may be compressed, unless it is sent
+    /// [uncompressed](Message::uncompressed): see [`Outgoing`].
+    ///
     /// # Errors
     /// If it can never be sent. The error gives it back; it is never [`SendError::Full`].
-    pub async fn send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub async fn send(&self, message: impl Into<Outgoing>) -> Result<(), SendError> {
         self.push(message.into(), |core, message| core.send(message)).await
     }
 
@@ -97,7 +100,11 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send`](Self::send), with all of them.
-    pub async fn send_many(&self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    pub async fn send_many(
+        &self,
+        messages: impl IntoIterator<Item: Into<Outgoing>>,
+    ) -> Result<(), SendError<Vec<Outgoing>>> {
+        let messages = messages.into_iter().map(Into::into).collect();
         self.push(messages, |core, messages| core.send_many(messages)).await
     }
 
@@ -106,7 +113,7 @@ impl Socket {
     ///
     /// # Errors
     /// As [`send`](Self::send); and [`SendError::Closed`] if the session ends before that.
-    pub async fn send_confirmed(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub async fn send_confirmed(&self, message: impl Into<Outgoing>) -> Result<(), SendError> {
         let message = message.into();
         let confirmed = self
             .push(message.clone(), |core, message| core.send_tracked(message).map(|id| self.session.lane().confirm(id)))
@@ -118,7 +125,7 @@ impl Socket {
     ///
     /// # Errors
     /// If it cannot be sent, now or ever. The error says why and gives it back.
-    pub fn try_send(&self, message: impl Into<Message>) -> Result<(), SendError> {
+    pub fn try_send(&self, message: impl Into<Outgoing>) -> Result<(), SendError> {
         let message = message.into();
         self.session.offer(|core| core.send(message))
     }
@@ -127,7 +134,11 @@ impl Socket {
     ///
     /// # Errors
     /// As [`try_send`](Self::try_send), with all of them.
-    pub fn try_send_many(&self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    pub fn try_send_many(
+        &self,
+        messages: impl IntoIterator<Item: Into<Outgoing>>,
+    ) -> Result<(), SendError<Vec<Outgoing>>> {
+        let messages = messages.into_iter().map(Into::into).collect();
         self.session.offer(|core| core.send_many(messages))
     }
 

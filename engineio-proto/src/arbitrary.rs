@@ -1,8 +1,8 @@
 //! Arbitrary values of the public input types (feature `arbitrary`), so that others can fuzz what they build on top.
 
 use crate::{
-    BadRequest, CallFault, ClientStart, Delivery, Encoding, Frame, Handshake, Instant, Jsonp, Message, Packet, Refusal,
-    RequestHead, Sid, Text, Transport, Upgrades, Upload, Version, WsEnd, WsFault,
+    BadRequest, CallFault, ClientStart, Delivery, Encoding, Frame, Handshake, Instant, Jsonp, Message, Outgoing,
+    Packet, Refusal, RequestHead, Sid, Text, Transport, Upgrades, Upload, Version, WsEnd, WsFault,
 };
 use alloc::{
     string::{String, ToString as _},
@@ -20,6 +20,12 @@ impl<'a> Arbitrary<'a> for Text {
 impl<'a> Arbitrary<'a> for Message {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(if bool::arbitrary(u)? { Self::Text(Text::arbitrary(u)?) } else { Self::from(Vec::arbitrary(u)?) })
+    }
+}
+
+impl<'a> Arbitrary<'a> for Outgoing {
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        Ok(Self::new(Message::arbitrary(u)?, bool::arbitrary(u)?))
     }
 }
 

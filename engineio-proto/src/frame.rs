@@ -36,6 +36,7 @@ pub enum Opcode {
 #[derive(Debug)]
 pub struct OutFrame {
     form: Form,
+    compress: bool,
     packet: Packet,
 }
 
@@ -63,7 +64,19 @@ impl OutFrame {
             (Packet::Message(Message::Binary(_)), Version::V3, true) => Form::TypedBase64,
             _ => Form::Text,
         };
-        Self { form, packet }
+        Self { form, compress: packet.compress(), packet }
+    }
+
+    /// The same, told whether it may be compressed.
+    pub(crate) fn with_compress(self, compress: bool) -> Self {
+        Self { compress, ..self }
+    }
+
+    /// Whether the message may be compressed, if the host does that: permessage-deflate (RFC 7692) tells for each
+    /// message. The handshake may be, and each message that was not sent [uncompressed](Message::uncompressed).
+    #[must_use]
+    pub const fn compress(&self) -> bool {
+        self.compress
     }
 
     /// The kind of message to send it as.

@@ -1,7 +1,7 @@
 //! What both roles say to their hosts, and their hosts to them.
 
 use crate::outbox::NoRoom;
-use crate::{Message, WsFault};
+use crate::{Outgoing, WsFault};
 
 /// How a WebSocket ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum WsEnd {
 /// Why something cannot be sent. The caller gets it back.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum SendError<M = Message> {
+pub enum SendError<M = Outgoing> {
     /// The session is closed, or is closing.
     #[error("the session is closed")]
     Closed(M),

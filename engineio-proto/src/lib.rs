@@ -73,7 +73,7 @@
 //! // Its peer goes away before the host has asked: the handle comes back, and nothing can be written to it.
 //! assert_eq!(server.abort(now, parked), Some("GET 2"));
 //! let Some(Action::Unsent(_, mut unsent)) = server.poll() else { panic!("no message") };
-//! assert_eq!(unsent.next(), Some(Message::from("hello")));
+//! assert_eq!(unsent.next(), Some("hello".into()));
 //! assert!(matches!(server.poll(), Some(Action::Event(_, Event::Close(_)))));
 //! assert!(server.poll().is_none() && server.deadline().is_none());
 //!
@@ -144,6 +144,7 @@ mod host;
 mod ids;
 mod jsonp;
 mod outbox;
+mod outgoing;
 mod packet;
 mod payload;
 #[cfg(doctest)]
@@ -172,6 +173,7 @@ pub use host::{SendError, WsEnd};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
 pub use jsonp::{InvalidJsonp, Jsonp};
 pub use outbox::Unsent;
+pub use outgoing::Outgoing;
 pub use packet::{Message, Packet, PacketError};
 pub use payload::{Batch, Download, DownloadEnd, Messages, Upload, UploadEnd};
 pub use query::{Eio, Query};

@@ -1,7 +1,7 @@
 //! The messages that wait for a transport: bounded, in order.
 
 use crate::payload::Room;
-use crate::{Encoding, Message, Packet, SendId};
+use crate::{Batch, Encoding, Outgoing, Packet, SendId};
 use alloc::{collections::VecDeque, vec::Vec};
 
 /// The messages that wait for a transport. What the protocol itself has to say never waits here.
@@ -24,7 +24,7 @@ pub(crate) struct Bounds {
 
 #[derive(Clone, Debug)]
 struct Queued {
-    message: Message,
+    message: Outgoing,
     /// Zero is nobody.
     tracked: u64,
 }
@@ -40,9 +40,9 @@ struct Queued {
 pub struct Unsent(VecDeque<Queued>);
 
 impl Iterator for Unsent {
-    type Item = Message;
+    type Item = Outgoing;
 
-    fn next(&mut self) -> Option<Message> {
+    fn next(&mut self) -> Option<Outgoing> {
         self.0.pop_front().map(|queued| queued.message)
     }
 
@@ -97,51 +97,59 @@ impl Outbox {
     }
 
     /// Queues a message that was admitted.
-    pub(crate) fn push(&mut self, message: Message) {
+    pub(crate) fn push(&mut self, message: Outgoing) {
         self.bytes = self.bytes.saturating_add(message.byte_len());
         self.queue.push_back(Queued { message, tracked: 0 });
     }
 
     /// Queues a message that was admitted and names it, so that its delivery can be told.
-    pub(crate) fn push_tracked(&mut self, message: Message) -> SendId {
+    pub(crate) fn push_tracked(&mut self, message: Outgoing) -> SendId {
         self.last = self.last.saturating_add(1);
         self.bytes = self.bytes.saturating_add(message.byte_len());
         self.queue.push_back(Queued { message, tracked: self.last });
         SendId(self.last)
     }
 
-    pub(crate) fn pop(&mut self) -> Option<(Message, Option<SendId>)> {
+    pub(crate) fn pop(&mut self) -> Option<(Outgoing, Option<SendId>)> {
         let Queued { message, tracked } = self.queue.pop_front()?;
         self.bytes = self.bytes.saturating_sub(message.byte_len());
         Some((message, (tracked != 0).then_some(SendId(tracked))))
     }
 
-    /// Takes as many messages as fit, with what is in `into` already, into a payload of `limit`. A message that is
-    /// longer on its own goes alone. Returns the names of those that are tracked.
-    pub(crate) fn pop_batch(&mut self, encoding: Encoding, limit: Bounds, into: &mut Vec<Packet>) -> Vec<SendId> {
+    /// Takes as many messages as fit behind these `packets` into a payload of `limit`. A message that is longer on its
+    /// own goes alone. Returns the names of those that are tracked, too.
+    pub(crate) fn pop_batch(
+        &mut self,
+        encoding: Encoding,
+        limit: Bounds,
+        mut packets: Vec<Packet>,
+    ) -> (Batch, Vec<SendId>) {
         let mut tracked = Vec::new();
-        let mut room = into.iter().fold(Room::new(encoding), Room::with);
-        into.reserve(self.queue.len().min(limit.packets));
-        while into.len() < limit.packets
+        let mut compress = packets.iter().any(Packet::compress);
+        let mut room = packets.iter().fold(Room::new(encoding), Room::with);
+        packets.reserve(self.queue.len().min(limit.packets));
+        while packets.len() < limit.packets
             && let Some(Queued { message, tracked: name }) = self.queue.pop_front()
         {
-            let bytes = message.byte_len();
-            let packet = Packet::Message(message);
+            let (bytes, compresses) = (message.byte_len(), message.compress());
+            let packet = Packet::Message(message.into_message());
             let grown = room.with(&packet);
-            if !into.is_empty() && grown.len() > limit.bytes {
+            if !packets.is_empty() && grown.len() > limit.bytes {
                 if let Packet::Message(message) = packet {
+                    let message = Outgoing::new(message, compresses);
                     self.queue.push_front(Queued { message, tracked: name });
                 }
                 break;
             }
             room = grown;
+            compress |= compresses;
             self.bytes = self.bytes.saturating_sub(bytes);
             if name != 0 {
                 tracked.push(SendId(name));
             }
-            into.push(packet);
+            packets.push(packet);
         }
-        tracked
+        (Batch::with_compress(encoding, packets, compress), tracked)
     }
 
     /// Whether somebody who waits for room is now to be told that there is some. Half of it must be free, so

@@ -1,6 +1,6 @@
 //! Packets: what the two sides say to each other, whatever the transport.
 
-use crate::Text;
+use crate::{Outgoing, Text};
 use bytes::Bytes;
 
 /// What one application message holds.
@@ -41,6 +41,20 @@ impl Message {
         match self {
             Self::Text(text) => text.as_bytes(),
             Self::Binary(bytes) => bytes,
+        }
+    }
+
+    /// The message, to be sent as it is: see [`Outgoing`].
+    #[must_use]
+    pub fn uncompressed(self) -> Outgoing {
+        Outgoing::new(self, false)
+    }
+
+    /// The text, if it is text.
+    pub(crate) const fn text(&self) -> Option<&Text> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Binary(_) => None,
         }
     }
 }
@@ -114,6 +128,15 @@ impl Packet {
             Self::Message(_) => b'4',
             Self::Upgrade => b'5',
             Self::Noop => b'6',
+        }
+    }
+
+    /// Whether it is worth compressing, unless a message says otherwise. The others are a few bytes; where they go out
+    /// together with messages, those decide.
+    pub(crate) const fn compress(&self) -> bool {
+        match self {
+            Self::Open(_) | Self::Message(_) => true,
+            Self::Close | Self::Ping(_) | Self::Pong(_) | Self::Upgrade | Self::Noop => false,
         }
     }
 

@@ -102,6 +102,15 @@ impl Response {
         }
     }
 
+    /// Whether its body may be compressed, if the host does that: see [`Batch::compress`].
+    #[must_use]
+    pub const fn compress(&self) -> bool {
+        match &self.body {
+            Body::Packets(batch) => batch.compress(),
+            Body::Empty | Body::Ok | Body::Refusal(_) => false,
+        }
+    }
+
     /// Writes the body, which may be empty.
     #[must_use]
     pub fn encode(&self) -> Bytes {

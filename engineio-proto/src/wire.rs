@@ -1,6 +1,6 @@
 //! What is sent over one WebSocket, and what was: the same for both roles.
 
-use crate::{Encoding, OutFrame, Packet, SendId};
+use crate::{Encoding, OutFrame, Outgoing, Packet, SendId};
 use alloc::collections::VecDeque;
 
 /// The sending side of one WebSocket. Whoever has it may send frames; no other state can.
@@ -50,6 +50,11 @@ impl<K: Copy> Wire<K> {
             self.tracked.push_back((self.taken, id));
         }
         self.encoding.encode_frame(packet)
+    }
+
+    pub(crate) fn take_message(&mut self, message: Outgoing, tracked: Option<SendId>) -> OutFrame {
+        let compress = message.compress();
+        self.take(Packet::Message(message.into_message()), tracked).with_compress(compress)
     }
 
     /// `frames` more frames were handed to the transport: tells the names of the messages among them.

@@ -20,6 +20,7 @@ pub mod codec;
 pub mod explore;
 mod handle;
 pub mod mutants;
+mod outgoing;
 pub mod pair;
 mod random;
 pub mod scenario;

@@ -4,7 +4,7 @@ use crate::{
     lab::{Lab, poll_once},
     peer::{Call, Client, open},
 };
-use engineio_hyper::{CloseReason, Message, SendError, Transport};
+use engineio_hyper::{CloseReason, Outgoing, SendError, Transport};
 use futures_core::Stream;
 use futures_sink::Sink;
 use std::{
@@ -70,7 +70,7 @@ fn f24_senders_that_wait_learn_of_the_end() {
     let socket = lab.accept(&engine);
     socket.try_send("a").unwrap();
     let mut one = Box::pin(socket.send("b"));
-    let mut many = Box::pin(socket.send_many(vec!["c".into()]));
+    let mut many = Box::pin(socket.send_many(["c"]));
     assert!(poll_once(one.as_mut()).is_pending());
     assert!(poll_once(many.as_mut()).is_pending());
     socket.discard();
@@ -115,7 +115,7 @@ fn messages_sent_together_stay_together() {
     let query = open(&engine);
     let socket = lab.accept(&engine);
     socket.try_send("a").unwrap();
-    let three: Vec<Message> = vec!["b".into(), "c".into(), "d".into()];
+    let three = ["b", "c", "d"].map(Outgoing::from).to_vec();
     assert_eq!(socket.try_send_many(three.clone()), Err(SendError::Full(three.clone())));
     let mut waiting = Box::pin(socket.send_many(three));
     assert!(poll_once(waiting.as_mut()).is_pending());

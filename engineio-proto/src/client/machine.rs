@@ -5,7 +5,7 @@ use super::call::{Call, Dial, Settlement};
 use super::config::ClientConfig;
 use super::fault::CallFault;
 use super::session::Session;
-use crate::{CloseReason, Frame, Handshake, Instant, Message, OutFrame, SendError, SendId, Transport, WsEnd};
+use crate::{CloseReason, Frame, Handshake, Instant, OutFrame, Outgoing, SendError, SendId, Transport, WsEnd};
 use alloc::vec::Vec;
 use core::iter;
 
@@ -117,7 +117,7 @@ impl Client {
     ///
     /// # Errors
     /// If it cannot be queued; the error says why and gives the message back.
-    pub fn send(&mut self, now: Instant, message: impl Into<Message>) -> Result<(), SendError> {
+    pub fn send(&mut self, now: Instant, message: impl Into<Outgoing>) -> Result<(), SendError> {
         self.0.pass(now);
         self.0.send(message.into())
     }
@@ -127,18 +127,23 @@ impl Client {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_tracked(&mut self, now: Instant, message: impl Into<Message>) -> Result<SendId, SendError> {
+    pub fn send_tracked(&mut self, now: Instant, message: impl Into<Outgoing>) -> Result<SendId, SendError> {
         self.0.pass(now);
         self.0.send_tracked(message.into())
     }
 
-    /// Queues messages next to each other: all of them, or none.
+    /// Queues messages next to each other: all of them, or none. A `Vec` of messages is taken as it is, without another
+    /// allocation.
     ///
     /// # Errors
     /// As [`send`](Self::send), with all messages.
-    pub fn send_many(&mut self, now: Instant, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    pub fn send_many(
+        &mut self,
+        now: Instant,
+        messages: impl IntoIterator<Item: Into<Outgoing>>,
+    ) -> Result<(), SendError<Vec<Outgoing>>> {
         self.0.pass(now);
-        self.0.send_many(messages)
+        self.0.send_many(messages.into_iter().map(Into::into).collect())
     }
 
     /// Closes the session in an orderly way: what is queued still leaves, and the server is told. If it is not

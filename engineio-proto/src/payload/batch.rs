@@ -25,6 +25,7 @@ pub struct Batch {
     packets: Vec<Packet>,
     /// How long the body becomes, if that can be told without a look at what the messages say.
     known_len: Option<usize>,
+    compress: bool,
 }
 
 impl Batch {
@@ -33,16 +34,29 @@ impl Batch {
     #[must_use]
     pub fn new(encoding: Encoding, packets: impl IntoIterator<Item = Packet>) -> Self {
         let packets: Vec<Packet> = packets.into_iter().collect();
+        let compress = packets.iter().any(Packet::compress);
+        Self::with_compress(encoding, packets, compress)
+    }
+
+    /// The same, told whether one of the packets asks for compression.
+    pub(crate) fn with_compress(encoding: Encoding, packets: Vec<Packet>, compress: bool) -> Self {
         let framing = Framing::of_packets(encoding, || packets.iter().any(is_binary));
         let known = encoding.jsonp().is_none() && framing != Framing::Measured(Lengths::Counted);
         let known_len = known.then(|| payload_len(framing, &packets, <[u8]>::len));
-        Self { encoding, framing, packets, known_len }
+        Self { encoding, framing, packets, known_len, compress }
     }
 
     /// The packets, in order.
     #[must_use]
     pub fn packets(&self) -> &[Packet] {
         &self.packets
+    }
+
+    /// Whether the body may be compressed: as soon as one of its packets may be. That is the handshake, and each message
+    /// that was not sent [uncompressed](Message::uncompressed).
+    #[must_use]
+    pub const fn compress(&self) -> bool {
+        self.compress
     }
 
     /// The `Content-Type` of the body.
@@ -89,7 +103,7 @@ impl Batch {
     }
 
     fn payload(&self) -> Vec<u8> {
-        let Self { encoding: _, framing, packets, known_len } = self;
+        let Self { encoding: _, framing, packets, known_len, compress: _ } = self;
         let len = known_len.unwrap_or_else(|| payload_len(*framing, packets, <[u8]>::len));
         let mut body = Vec::with_capacity(len);
         match framing {

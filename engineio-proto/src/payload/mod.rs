@@ -9,7 +9,7 @@ mod scan;
 mod separated;
 mod upload;
 
-use crate::{Encoding, Message, Version};
+use crate::{Encoding, Text, Version};
 
 pub use batch::Batch;
 pub(crate) use batch::Room;
@@ -19,11 +19,11 @@ pub use messages::Messages;
 pub(crate) use upload::decode_upload;
 pub use upload::{Upload, UploadEnd};
 
-/// Whether the message would fall apart in a payload.
-pub(crate) fn separates(encoding: Encoding, message: &Message) -> bool {
-    match (encoding.version(), message) {
-        (Version::V4, Message::Text(text)) => separated::separator(text.as_bytes()).is_some(),
-        // Protocol 3 tells packets apart by their lengths.
-        (Version::V4, Message::Binary(_)) | (Version::V3, _) => false,
+/// Whether a message of this text would fall apart in a payload.
+pub(crate) fn separates(encoding: Encoding, text: &Text) -> bool {
+    match encoding.version() {
+        Version::V4 => separated::separator(text.as_bytes()).is_some(),
+        // It tells packets apart by their lengths.
+        Version::V3 => false,
     }
 }

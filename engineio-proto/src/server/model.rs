@@ -210,7 +210,10 @@ plain! {
         to.number(u64::from(value.digit()));
         to.bytes(value.data().map_or(&[], bytes::Bytes::as_ref));
     };
-    OutFrame: |value, to| value.packet().write(to);
+    OutFrame: |value, to| {
+        value.packet().write(to);
+        value.compress().write(to);
+    };
     Message: |value, to| {
         value.is_binary().write(to);
         to.bytes(value.as_bytes());

@@ -3,7 +3,7 @@
 
 use engineio_proto::{
     Call, CallFault, CallId, Client, ClientAction, ClientConfig, ClientConfigBuilder, ClientEvent, ClientStart,
-    ClientWsKey, Dial, Frame, Instant, Message, Messages, Opcode, WsEnd,
+    ClientWsKey, Dial, Frame, Instant, Message, Messages, Opcode, Outgoing, Packet, WsEnd,
 };
 use std::time::Duration;
 
@@ -34,6 +34,7 @@ pub(crate) struct Host {
     pub(crate) stale_dials: Vec<Call<Dial>>,
     /// Frames that were taken and of which the host does not say that they were written.
     pub(crate) unwritten: Option<u64>,
+    pub(crate) unsent: Vec<Outgoing>,
 }
 
 impl Host {
@@ -58,6 +59,7 @@ impl Host {
             stale: Vec::new(),
             stale_dials: Vec::new(),
             unwritten: None,
+            unsent: Vec::new(),
         }
     }
 
@@ -240,9 +242,10 @@ impl Host {
                     let encoded = body.encode();
                     assert_eq!(encoded.len(), body.encoded_len());
                     assert_eq!(short(&target), "polling&sid=abc");
+                    let how = if body.packets().iter().any(carries) && !body.compress() { " uncompressed" } else { "" };
                     said.push(match body.content_type() {
-                        "application/octet-stream" => format!("post {:?}", &encoded[..]),
-                        _ => format!("post {}", std::str::from_utf8(&encoded).unwrap().replace('\u{1e}', "|")),
+                        "application/octet-stream" => format!("post{how} {:?}", &encoded[..]),
+                        _ => format!("post{how} {}", std::str::from_utf8(&encoded).unwrap().replace('\u{1e}', "|")),
                     });
                     assert!(self.post.replace(call).is_none(), "two POSTs");
                 }
@@ -258,7 +261,7 @@ impl Host {
                 }
                 ClientAction::Sent(id) => said.push(format!("sent {id:?}")),
                 ClientAction::Writable => said.push("writable".into()),
-                ClientAction::Unsent(unsent) => drop(unsent),
+                ClientAction::Unsent(unsent) => self.unsent.extend(unsent),
                 ClientAction::Event(event) => match event {
                     ClientEvent::Open(handshake) => said.push(format!("open {}", handshake.sid)),
                     ClientEvent::Messages(messages) => said.extend(lines(messages)),
@@ -292,9 +295,10 @@ impl Host {
         while let Some(frame) = self.client.poll_frame(ws) {
             let mut payload = bytes::BytesMut::new();
             frame.write_to(&mut payload);
+            let how = if carries(frame.packet()) && !frame.compress() { " uncompressed" } else { "" };
             said.push(match frame.opcode() {
-                Opcode::Text => format!("ws> {}", std::str::from_utf8(&payload).unwrap()),
-                Opcode::Binary => format!("ws> {:?}", &payload[..]),
+                Opcode::Text => format!("ws>{how} {}", std::str::from_utf8(&payload).unwrap()),
+                Opcode::Binary => format!("ws>{how} {:?}", &payload[..]),
             });
         }
         match &mut self.unwritten {
@@ -334,6 +338,11 @@ impl Host {
 fn short(target: &str) -> &str {
     let versions = ["/engine.io/?EIO=4&transport=", "/engine.io/?EIO=3&transport="];
     versions.iter().find_map(|common| target.strip_prefix(common)).unwrap_or(target)
+}
+
+/// Whether a packet may be compressed, unless it is told otherwise.
+const fn carries(packet: &Packet) -> bool {
+    matches!(packet, Packet::Message(_))
 }
 
 pub(crate) fn lines(messages: Messages) -> impl Iterator<Item = String> {

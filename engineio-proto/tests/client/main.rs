@@ -4,6 +4,7 @@ mod host;
 
 mod any_order;
 mod close;
+mod compress;
 mod config;
 mod download;
 mod faults;

@@ -1,14 +1,14 @@
 //! Sending: bounds, completion, and what cannot be sent.
 
 use crate::host::{Host, NOTHING};
-use engineio_proto::{ClientConfig, Message, SendError, Transport};
+use engineio_proto::{ClientConfig, Message, Outgoing, SendError, Transport};
 
 #[test]
 fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
     let mut host = Host::with(ClientConfig::builder().max_queue_bytes(10));
     host.send("12345678");
     let refused = host.client.send(host.now(), "9ab").unwrap_err();
-    assert_eq!(refused, SendError::Full(Message::from("9ab")));
+    assert_eq!(refused, SendError::Full("9ab".into()));
     host.send("9a");
     assert_eq!(host.client.queued(), (2, 10));
     assert_eq!(host.drain(), ["get polling"]);
@@ -24,7 +24,7 @@ fn what_never_fits_is_not_told_to_wait() {
     let mut host = Host::with(ClientConfig::builder().max_queue_bytes(10).max_queue_packets(2));
     let now = host.now();
     assert!(matches!(host.client.send(now, "0123456789a"), Err(SendError::TooLarge(_))));
-    let three = vec![Message::from(""), Message::from(""), Message::from("")];
+    let three = vec![Outgoing::from(""); 3];
     assert_eq!(host.client.send_many(now, three.clone()), Err(SendError::TooLarge(three)));
     host.client.send_many(now, vec![Message::from("a"), Message::from(vec![1])]).unwrap();
     assert!(matches!(host.client.send_tracked(now, "c"), Err(SendError::Full(_))));
@@ -50,8 +50,8 @@ fn p10_a_full_queue_stops_neither_the_heartbeat_nor_the_close() {
 fn h38_the_separator_cannot_be_sent_over_polling() {
     let text = "user\u{1e}1";
     let refuses = |host: &mut Host| {
-        assert_eq!(host.client.send(host.now(), text), Err(SendError::Separator(Message::from(text))));
-        let many = vec![Message::from("fine"), Message::from(text)];
+        assert_eq!(host.client.send(host.now(), text), Err(SendError::Separator(text.into())));
+        let many = vec![Outgoing::from("fine"), Outgoing::from(text)];
         assert_eq!(host.client.send_many(host.now(), many.clone()), Err(SendError::Separator(many)));
     };
     for mut host in [Host::new(), Host::polling(), Host::dialling(), Host::probing(), Host::draining()] {

@@ -164,7 +164,7 @@ fn binary_frames_have_a_type() {
 fn k09_batches_of_protocol_3_are_measured_exactly() {
     let fits = |settings: ClientConfigBuilder, messages: [Message; 2], first: &str| {
         let mut host = polling_with(settings, first);
-        host.client.send_many(host.now(), messages.into()).unwrap();
+        host.client.send_many(host.now(), messages).unwrap();
         let said = host.drain();
         let [post] = &said[..] else { panic!("{said:?}") };
         host.posted();

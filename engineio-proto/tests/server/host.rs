@@ -43,7 +43,7 @@ pub(crate) struct Host {
     /// The cookies that answers set.
     pub(crate) cookies: RefCell<Vec<String>>,
     /// What was still queued in sessions that have ended.
-    pub(crate) unsent: Vec<engineio_proto::Message>,
+    pub(crate) unsent: Vec<engineio_proto::Outgoing>,
     sids: u8,
 }
 
@@ -278,9 +278,10 @@ impl Host {
             let mut payload = bytes::BytesMut::new();
             frame.write_to(&mut payload);
             assert_eq!(payload.len(), frame.len());
+            let how = if carries(frame.packet()) && !frame.compress() { " uncompressed" } else { "" };
             said.push(match frame.opcode() {
-                Opcode::Text => format!("ws> {}", std::str::from_utf8(&payload).unwrap()),
-                Opcode::Binary => format!("ws> {:?}", &payload[..]),
+                Opcode::Text => format!("ws>{how} {}", std::str::from_utf8(&payload).unwrap()),
+                Opcode::Binary => format!("ws>{how} {:?}", &payload[..]),
             });
         }
         self.server.wrote(self.now, ws, said.len() as u64);
@@ -303,9 +304,11 @@ impl Host {
             Verdict::Respond(response) => {
                 self.cookies.borrow_mut().extend(response.cookie().map(ToString::to_string));
                 let body = response.encode();
+                let plain = response.carried().iter().any(carries) && !response.compress();
+                let how = if plain { " uncompressed" } else { "" };
                 match std::str::from_utf8(&body).ok().filter(|body| !body.contains('\0')) {
-                    Some(text) => format!("{name}: {} {}", response.status(), text.replace('\u{1e}', "|")),
-                    None => format!("{name}: {} {:?}", response.status(), &body[..]),
+                    Some(text) => format!("{name}:{how} {} {}", response.status(), text.replace('\u{1e}', "|")),
+                    None => format!("{name}:{how} {} {:?}", response.status(), &body[..]),
                 }
             }
             Verdict::Upgrade { ws, cookie } => {
@@ -331,4 +334,9 @@ impl Host {
         assert_eq!(self.drain(), [""; 0]);
         assert_eq!((self.server.len(), self.server.deadline(), self.waiting()), (0, None, 0));
     }
+}
+
+/// Whether a packet may be compressed, unless it is told otherwise.
+const fn carries(packet: &engineio_proto::Packet) -> bool {
+    matches!(packet, engineio_proto::Packet::Message(_) | engineio_proto::Packet::Open(_))
 }

@@ -5,6 +5,7 @@ mod host;
 mod abort;
 mod any_order;
 mod close;
+mod compress;
 mod config;
 mod cookie;
 mod deaf;

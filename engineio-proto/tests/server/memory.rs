@@ -45,6 +45,20 @@ fn a_text_message_over_websocket_costs_no_allocation() {
     assert_eq!(allocations.count_total, 0, "{allocations:?}");
 }
 
+/// They are taken in the memory that they come in, and what is asked for each of them takes no room.
+#[test]
+fn messages_that_are_sent_together_cost_no_allocation() {
+    let mut host = Host::new();
+    let (_, key, _) = host.websocket();
+    let messages = || vec![Message::from(Text::from_static("a")); 8];
+    host.server.send_many(key, messages()).unwrap();
+    host.drain();
+    let messages = messages();
+    let allocations = allocation_counter::measure(|| host.server.send_many(key, messages).unwrap());
+    assert_eq!(allocations.count_total, 0, "{allocations:?}");
+    assert_eq!(host.drain().len(), 8);
+}
+
 #[test]
 fn g13_an_idle_polling_session_costs_at_most_2_kib() {
     let mut host = Host::new();

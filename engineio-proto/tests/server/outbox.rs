@@ -1,7 +1,7 @@
 //! Sending: bounds, completion, and what cannot be sent.
 
 use crate::host::Host;
-use engineio_proto::{Config, Delivery, Message, SendError};
+use engineio_proto::{Config, Delivery, Message, Outgoing, SendError};
 use std::time::Duration;
 
 const NOTHING: [&str; 0] = [];
@@ -12,8 +12,8 @@ fn h39_f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
     let (sid, key) = host.polling();
     host.send(key, "12345678");
     let refused = host.server.send(key, "9ab").unwrap_err();
-    assert_eq!(refused, SendError::Full(Message::from("9ab")));
-    assert_eq!(refused.into_inner(), Message::from("9ab"));
+    assert_eq!(refused, SendError::Full("9ab".into()));
+    assert_eq!(refused.into_inner(), "9ab".into());
     host.send(key, "9a");
     assert_eq!(host.server.queued(key), Some((2, 10)));
     assert_eq!(host.drain(), NOTHING);
@@ -67,7 +67,7 @@ fn h38_the_separator_cannot_be_sent_over_polling() {
     let mut host = Host::new();
     let (_, key) = host.polling();
     let text = "user\u{1e}1";
-    assert_eq!(host.server.send(key, text), Err(SendError::Separator(Message::from(text))));
+    assert_eq!(host.server.send(key, text), Err(SendError::Separator(text.into())));
     host.server.send(key, text.as_bytes().to_vec()).unwrap();
     let (_, key, _) = host.probing();
     assert!(matches!(host.server.send(key, text), Err(SendError::Separator(_))), "it may still go to a poll");
@@ -82,7 +82,7 @@ fn several_messages_go_together_or_not_at_all() {
     let (sid, key) = host.polling();
     let two = || vec![Message::from("event"), Message::from(vec![1, 2])];
     host.server.send_many(key, two()).unwrap();
-    assert_eq!(host.server.send_many(key, two()), Err(SendError::Full(two())));
+    assert_eq!(host.server.send_many(key, two()), Err(SendError::Full(two().into_iter().map(Into::into).collect())));
     assert_eq!(host.server.queued(key), Some((2, 7)));
     host.get(sid, "get");
     assert_eq!(host.drain(), ["get: 200 4event|bAQI=", "writable"]);
@@ -170,7 +170,7 @@ fn what_was_never_sent_comes_back() {
     host.server.discard(host.now(), key);
     assert_eq!(host.drain(), ["forced close: ForcedClose"]);
     assert!(!dropped.load(std::sync::atomic::Ordering::Relaxed));
-    assert_eq!(host.unsent, [Message::from(b"mine".to_vec()), Message::from("yours")]);
+    assert_eq!(host.unsent, [Outgoing::from(b"mine".to_vec()), Outgoing::from("yours")]);
     host.unsent.clear();
     assert!(dropped.load(std::sync::atomic::Ordering::Relaxed));
     host.assert_empty();

@@ -288,7 +288,7 @@ fn text_may_hold_a_separator() {
     assert_eq!(host.drain(), ["get: 200 4:4a|1"]);
     let (_, key) = host.polling();
     let message = Message::from("a\u{1e}1");
-    assert_eq!(host.server.send(key, message.clone()), Err(SendError::Separator(message)));
+    assert_eq!(host.server.send(key, message.clone()), Err(SendError::Separator(message.into())));
 }
 
 #[test]

@@ -2,8 +2,9 @@
 
 use super::Pair;
 use super::network::Near;
+use crate::outgoing::compresses;
 use crate::violation::{Checked, Violation, ensure};
-use engineio_proto::{CloseReason, Message, Messages, Sid, Ticket, Transport, Unsent};
+use engineio_proto::{CloseReason, Message, Messages, Outgoing, Sid, Ticket, Transport, Unsent};
 
 /// What is sent and what arrives, in one direction.
 #[derive(Debug)]
@@ -34,8 +35,17 @@ impl Flow {
     }
 
     /// The next message to be sent. Every third is binary.
-    pub(super) fn next(&self, padding: u8) -> Message {
-        self.message(self.sent, padding)
+    pub(super) fn next(&self, padding: u8) -> Outgoing {
+        Outgoing::new(self.message(self.sent, padding), compresses(self.sent))
+    }
+
+    /// So many messages leave together, and may be compressed or not.
+    pub(super) fn leave(&mut self, messages: usize, compress: bool) -> Checked {
+        let numbers = self.handed..self.handed + u32::try_from(messages).unwrap_or(u32::MAX);
+        self.handed = numbers.end;
+        let right = numbers.clone().any(compresses) == compress;
+        ensure!(right, "I3", "messages {numbers:?} may be compressed: {compress}");
+        Ok(())
     }
 
     fn message(&self, number: u32, padding: u8) -> Message {
@@ -57,7 +67,10 @@ impl Flow {
     pub(super) fn unsent(&mut self, unsent: Unsent) -> Checked {
         let mut count = 0;
         for message in unsent {
-            ensure!(self.is_nth(&message, self.handed + count), "I3", "{message:?} comes back, {} left", self.handed);
+            let number = self.handed + count;
+            let right =
+                message.compress() == compresses(number) && self.is_nth(&message.clone().into_message(), number);
+            ensure!(right, "I3", "{message:?} comes back, {} left", self.handed);
             count += 1;
         }
         ensure!(self.returned.replace(count).is_none(), "I3", "messages come back twice");

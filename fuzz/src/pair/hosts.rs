@@ -36,7 +36,7 @@ impl Pair {
                 let two = self.connections.values().any(|connection| matches!(connection.near, Near::Post(_)));
                 ensure!(!two, "I13", "the client makes two POSTs");
                 let messages = body.packets().iter().filter(|packet| packet.digit() == b'4').count();
-                self.up.handed += u32::try_from(messages).unwrap_or(u32::MAX);
+                self.up.leave(messages, body.compress())?;
                 self.up.posting = Some(self.up.handed);
                 self.connect(Near::Post(call), [Up::Request { method: "POST", target }, Up::Body(body.encode())]);
             }
@@ -102,7 +102,8 @@ impl Pair {
                 match verdict {
                     Verdict::Respond(response) => {
                         let messages = response.carried().iter().filter(|packet| packet.digit() == b'4').count();
-                        self.down.handed += u32::try_from(messages).unwrap_or(u32::MAX);
+                        let handshake = response.carried().iter().any(|packet| packet.digit() == b'0');
+                        self.down.leave(messages, response.compress() && !handshake)?;
                         match (report, self.connections.get_mut(&id)) {
                             (Some(ticket), Some(connection)) => {
                                 connection.far = Far::Answering(ticket, response.status(), response.encode());
@@ -177,7 +178,9 @@ impl Pair {
         connection.client_ready = false;
         let Near::Open(ws) = connection.near else { return Ok(()) };
         while let Some(frame) = self.client.poll_frame(ws) {
-            self.up.handed += u32::from(frame.packet().digit() == b'4');
+            if frame.packet().digit() == b'4' {
+                self.up.leave(1, frame.compress())?;
+            }
             connection.client_frames.push_back(read(&frame)?);
         }
         Ok(())
@@ -198,7 +201,9 @@ impl Pair {
         connection.server_ready = false;
         let Far::Open(ws) = connection.far else { return Ok(()) };
         while let Some(frame) = self.server.poll_frame(ws) {
-            self.down.handed += u32::from(frame.packet().digit() == b'4');
+            if frame.packet().digit() == b'4' {
+                self.down.leave(1, frame.compress())?;
+            }
             connection.server_frames.push_back(read(&frame)?);
         }
         Ok(())

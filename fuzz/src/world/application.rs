@@ -8,7 +8,7 @@ impl World {
     pub(super) fn send(&mut self, nth: u8, padding: u8, tracked: bool) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
         let session = &self.model.sessions[at];
-        let (key, message) = (session.key, wire::message('o', session.sent, padding));
+        let (key, message) = (session.key, wire::outgoing(session.sent, padding));
         let outcome = if tracked {
             self.server.send_tracked(key, message.clone()).map(Some)
         } else {
@@ -27,7 +27,7 @@ impl World {
     pub(super) fn send_many(&mut self, nth: u8, count: u8) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
         let session = &self.model.sessions[at];
-        let messages: Vec<_> = (0..u32::from(count)).map(|n| wire::message('o', session.sent + n, 0)).collect();
+        let messages: Vec<_> = (0..u32::from(count)).map(|n| wire::outgoing(session.sent + n, 0)).collect();
         let got = self.server.send_many(session.key, messages.clone());
         let expected = self.model.send(at, messages.clone()).map_err(|why| why(messages));
         ensure!(got == expected, "I10", "send_many gave {got:?} instead of {expected:?}");

@@ -86,7 +86,7 @@ impl World {
             ensure!(self.server.find(session.sid).is_none(), "I5", "a session that is over is found");
             return Ok(());
         }
-        let bytes = session.queue.iter().map(engineio_proto::Message::byte_len).sum();
+        let bytes = session.queue.iter().map(engineio_proto::Outgoing::byte_len).sum();
         ensure!(queued == Some((session.queue.len(), bytes)), "I3", "{queued:?} are queued of {:?}", session.queue);
         let config = &self.model.config;
         let bounded = bytes <= config.max_queue_bytes() && session.queue.len() <= config.max_queue_packets();

@@ -2,8 +2,8 @@
 //! with one flat record for each thing and no cleverness, and shares nothing with the core but its vocabulary.
 
 use engineio_proto::{
-    CloseCode, CloseReason, Config, Encoding, Instant, Message, Refusal, SendId, SessionKey, Sid, Ticket, Version,
-    WsKey,
+    CloseCode, CloseReason, Config, Encoding, Instant, Message, Outgoing, Refusal, SendId, SessionKey, Sid, Ticket,
+    Version, WsKey,
 };
 use std::collections::{BTreeMap, VecDeque};
 
@@ -88,7 +88,7 @@ pub(crate) struct Session {
     /// What the application must be told next, in order.
     pub(crate) told: VecDeque<Told>,
     /// What the application sent and what has not left, in order.
-    pub(crate) queue: VecDeque<Message>,
+    pub(crate) queue: VecDeque<Outgoing>,
     pub(crate) sent: u32,
     /// How many messages were handed to the transport.
     pub(crate) handed: u32,
@@ -206,7 +206,7 @@ pub(crate) enum Told {
     Message(Message),
     Upgrade,
     /// What it sent and what never left.
-    Unsent(Vec<Message>),
+    Unsent(Vec<Outgoing>),
     Close(CloseReason),
 }
 
@@ -320,7 +320,7 @@ impl Session {
 impl Session {
     /// Something has left: when half of the queue is free, whoever waits for room is told.
     pub(crate) fn feed(&mut self, config: &Config) {
-        let bytes: usize = self.queue.iter().map(Message::byte_len).sum();
+        let bytes: usize = self.queue.iter().map(Outgoing::byte_len).sum();
         let roomy = bytes <= config.max_queue_bytes() / 2 && self.queue.len() <= config.max_queue_packets() / 2;
         if roomy && std::mem::take(&mut self.starved) {
             self.room_due += 1;

@@ -6,7 +6,8 @@ use crate::handle::Handle;
 use crate::violation::{Checked, ensure};
 use bytes::BytesMut;
 use engineio_proto::{
-    Action, Answer, CloseCode, CloseReason, Event, Handshake, Opcode, Response, SessionKey, Ticket, Verdict, WsKey,
+    Action, Answer, CloseCode, CloseReason, Event, Handshake, Opcode, Outgoing, Response, SessionKey, Ticket, Verdict,
+    WsKey,
 };
 use std::collections::VecDeque;
 
@@ -156,27 +157,30 @@ impl World {
             };
             let session = &mut self.model.sessions[at];
             let main = session.socket() == Some(id);
-            let (opcode, expected) = if std::mem::take(&mut socket.probe_due) {
+            let (opcode, expected, compress) = if std::mem::take(&mut socket.probe_due) {
                 socket.taken.push_back(false);
-                (Opcode::Text, b"3probe".to_vec())
+                (Opcode::Text, b"3probe".to_vec(), false)
             } else if main && std::mem::take(&mut socket.hello_due) {
                 socket.taken.push_back(false);
                 check_handshake(&payload, session.sid)?;
-                (Opcode::Text, payload.to_vec())
+                (Opcode::Text, payload.to_vec(), true)
             } else if main && session.heart.ping_due() {
                 session.heart.pinged();
                 socket.taken.push_back(false);
-                (Opcode::Text, session.beat().as_bytes().to_vec())
+                (Opcode::Text, session.beat().as_bytes().to_vec(), false)
             } else {
                 ensure!(main && session.flight.is_none(), "I3", "a frame overtakes a poll's answer: {payload:?}");
                 let Some(message) = session.queue.pop_front() else {
                     return Self::unexpected("I3", format!("a frame that nobody sent: {payload:?}"));
                 };
                 socket.taken.push_back(true);
-                wire::message_frame(&message, session.speaks, socket.upgraded)
+                let compress = message.compress();
+                let (opcode, data) = wire::message_frame(&message.into_message(), session.speaks, socket.upgraded);
+                (opcode, data, compress)
             };
             let right = frame.opcode() == opcode && payload[..] == expected[..];
             ensure!(right, "I3", "the frame {payload:?} is not {expected:?}");
+            ensure!(frame.compress() == compress, "I3", "the frame {payload:?} may be compressed: {}", !compress);
             if main {
                 self.model.sessions[at].feed(&self.model.config);
             }
@@ -270,6 +274,7 @@ impl World {
                 check_handshake(packet, self.model.sessions[at].sid)?;
                 self.shaken(id, at);
                 cargo = Some(Cargo::Packets(0));
+                ensure!(response.compress(), "I3", "a handshake may not be compressed");
             }
             Fate::Upgrade | Fate::UpgradeThenClose | Fate::HangUp => {}
         }
@@ -365,13 +370,16 @@ impl World {
             );
             session.heart.pinged();
         }
-        let mut messages: u32 = 0;
+        let (mut messages, mut compress): (u32, _) = (0, false);
         for packet in packets {
-            let expected = session.queue.pop_front().map(|message| wire::in_payload(&message));
+            let next = session.queue.pop_front();
+            compress |= next.as_ref().is_some_and(Outgoing::compress);
+            let expected = next.map(|message| wire::in_payload(&message.into_message()));
             ensure!(expected.as_ref() == Some(&packet), "I3", "a poll brings {packet:?} instead of {expected:?}");
             messages += 1;
         }
         ensure!(body.len() <= limit || messages == 1, "I16", "a poll of {} bytes, {messages} messages", body.len());
+        ensure!(response.compress() == compress, "I3", "a poll may be compressed: {}", !compress);
         session.flight = Some(id);
         session.feed(&self.model.config);
         Ok(Some(Cargo::Packets(messages)))

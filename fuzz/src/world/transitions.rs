@@ -2,7 +2,9 @@
 
 use super::model::{Cargo, Early, Fate, Heart, Last, Model, Noop, Phase, Probe, Stage, Status, Told};
 use crate::step::Head;
-use engineio_proto::{BadRequest, CloseCode, CloseReason, Message, PacketError, SendError, TransportFault, UploadEnd};
+use engineio_proto::{
+    BadRequest, CloseCode, CloseReason, Message, Outgoing, PacketError, SendError, TransportFault, UploadEnd,
+};
 use std::collections::VecDeque;
 use std::time::Duration;
 
@@ -239,10 +241,10 @@ impl Model {
     }
 
     /// The application sends messages, all or none. If not, says how the error is made of what was not sent.
-    pub(crate) fn send<M>(&mut self, at: usize, messages: Vec<Message>) -> Result<(), fn(M) -> SendError<M>> {
+    pub(crate) fn send<M>(&mut self, at: usize, messages: Vec<Outgoing>) -> Result<(), fn(M) -> SendError<M>> {
         let Self { config, sessions, .. } = self;
         let session = &mut sessions[at];
-        let sum = |messages: &mut dyn Iterator<Item = &Message>| messages.map(Message::byte_len).sum::<usize>();
+        let sum = |messages: &mut dyn Iterator<Item = &Outgoing>| messages.map(Outgoing::byte_len).sum::<usize>();
         let (new, old) = (sum(&mut messages.iter()), sum(&mut session.queue.iter()));
         let (most_bytes, most) = (config.max_queue_bytes(), config.max_queue_packets());
         if session.is_over() || session.is_closing() {

@@ -3,14 +3,20 @@
 use super::model::{Early, Speaks};
 use super::transitions::Heard;
 use crate::codec::{Framing, Piece, split, to_base64};
+use crate::outgoing::compresses;
 use crate::step::{Body, Kind};
 use crate::violation::{Checked, Violation, ensure};
-use engineio_proto::{Frame, Message, Opcode, PacketError, UploadEnd};
+use engineio_proto::{Frame, Message, Opcode, Outgoing, PacketError, UploadEnd};
 
 /// The `number`-th message of a session, in the direction that the letter says. Every third is binary.
 pub(crate) fn message(direction: char, number: u32, padding: u8) -> Message {
     let text = format!("{direction}{number}{}", "·".repeat(usize::from(padding)));
     if number % 3 == 2 { Message::from(text.into_bytes()) } else { Message::from(text) }
+}
+
+/// The `number`-th message that the application sends. Some may not be compressed.
+pub(crate) fn outgoing(number: u32, padding: u8) -> Outgoing {
+    Outgoing::new(message('o', number, padding), compresses(number))
 }
 
 /// How a message looks in a payload.

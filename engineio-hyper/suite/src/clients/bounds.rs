@@ -6,7 +6,7 @@ use super::proxy::{Proxy, Verdict};
 use super::{Dialer, wait};
 use crate::wire::client::QUIET;
 use crate::wire::server::Server;
-use engineio_hyper::{CallFault, CloseReason, Message, SendError, TransportFault, WsFault};
+use engineio_hyper::{CallFault, CloseReason, Message, Outgoing, SendError, TransportFault, WsFault};
 use std::thread;
 
 /// A client whose application does not receive does not ask for more: the server's queue fills up.
@@ -54,7 +54,7 @@ pub fn full_queues_make_senders_wait<A: Dialer>() {
         let expected: Vec<_> = (0..100).map(|number| Message::from(format!("{number}"))).collect();
         assert_eq!(receive::<A>(&pair.peer, 100), expected);
         sending.join().expect("all was sent");
-        let too_many = vec![Message::from("one"), Message::from("two"), Message::from("three")];
+        let too_many = ["one", "two", "three"].map(Outgoing::from).to_vec();
         assert_eq!(pair.client.try_send_many(too_many.clone()), Err(SendError::TooLarge(too_many)));
     }
 }

@@ -110,9 +110,9 @@ pub fn nothing_is_sent_after_the_end<A: Dialer>() {
         pair.client.discard();
         assert_eq!(closed::<A>(&pair.client), CloseReason::ForcedClose);
         let message = Message::from("too late");
-        assert_eq!(pair.client.try_send(message.clone()), Err(SendError::Closed(message.clone())));
+        assert_eq!(pair.client.try_send(message.clone()), Err(SendError::Closed(message.clone().into())));
         let client = pair.client.clone();
         let result = wait::<A, _>(async move { client.send_confirmed("too late").await });
-        assert_eq!(result, Err(SendError::Closed(message)));
+        assert_eq!(result, Err(SendError::Closed(message.into())));
     }
 }

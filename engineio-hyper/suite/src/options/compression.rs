@@ -3,7 +3,7 @@
 use crate::Adapter;
 use crate::wire::client::{Conn, Polling, Response, request};
 use crate::wire::server::Server;
-use engineio_hyper::Compression;
+use engineio_hyper::{Compression, Message, Outgoing};
 use flate2::read::{GzDecoder, ZlibDecoder};
 use std::io::Read;
 
@@ -54,6 +54,37 @@ pub fn answers_are_compressed_as_the_peer_accepts<A: Adapter>() {
     }
     let posted = conn.exchange(&request("POST", &session.target(), &[("Accept-Encoding", "gzip")], b"4hello"));
     posted.expect(200, "ok");
+}
+
+/// An answer is compressed if one of its messages may be. One whose messages all may not is left as it is, for any peer.
+pub fn a_message_may_ask_not_to_be_compressed<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.compression(Compression::default().threshold(100)));
+    let session = Polling::open(server.addr());
+    let socket = server.session(session.sid()).socket();
+    let mut conn = Conn::open(server.addr());
+    let text = "text ".repeat(100);
+    let plain = || Message::from(&*text).uncompressed();
+    let binary = || Message::from(vec![0; 300]).uncompressed();
+    for (messages, coding) in [
+        (vec![plain()], None),
+        (vec![plain(), binary(), plain()], None),
+        (vec![plain(), Outgoing::from("short")], Some("gzip")),
+        (vec![Outgoing::from(&*text), binary()], Some("gzip")),
+    ] {
+        let expected: Vec<_> = messages.iter().cloned().map(Outgoing::into_message).map(packet).collect();
+        socket.try_send_many(messages).expect("there is room");
+        let answer = get(&session, &mut conn, "gzip");
+        assert_eq!(answer.header("content-encoding"), coding);
+        assert_eq!(answer.header("vary"), coding.map(|_| "accept-encoding"));
+        assert_eq!(decode(&answer), expected.join("\u{1e}"));
+    }
+}
+
+fn packet(message: Message) -> String {
+    match message {
+        Message::Text(text) => format!("4{text}"),
+        Message::Binary(zeros) => format!("b{}", "A".repeat(zeros.len() / 3 * 4)),
+    }
 }
 
 /// Nothing is compressed by default.

@@ -51,6 +51,7 @@ macro_rules! option_tests {
             }
             compression: {
                 answers_are_compressed_as_the_peer_accepts,
+                a_message_may_ask_not_to_be_compressed,
                 compression_is_to_be_asked_for,
                 f02_peer_leaves_a_large_answer,
             }

@@ -153,7 +153,7 @@ pub fn f37_calls_from_within<A: Adapter>() {
             Seen::Text(_) | Seen::Binary(_) | Seen::Upgrade => {}
             Seen::Close(_) => {
                 let refused = socket.try_send(Message::from("late"));
-                assert_eq!(refused, Err(SendError::Closed(Message::from("late"))));
+                assert_eq!(refused, Err(SendError::Closed("late".into())));
                 socket.close();
                 socket.discard();
                 counted.fetch_add(1, Ordering::SeqCst);

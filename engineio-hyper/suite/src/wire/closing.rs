@@ -85,7 +85,7 @@ pub fn h46_application_closes_with_data_queued<A: Adapter>() {
     app.send("two");
     app.socket().close();
     let refused = app.socket().try_send(Message::from("late"));
-    assert_eq!(refused, Err(SendError::Closed(Message::from("late"))));
+    assert_eq!(refused, Err(SendError::Closed("late".into())));
     session.expect("4one\x1e4two");
     session.expect("6\x1e1");
     app.expect_close(CloseReason::ForcedClose);

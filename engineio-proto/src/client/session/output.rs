@@ -7,7 +7,7 @@ use super::Session;
 use super::state::{Attempt, Closing, Posting, Probe, Socket, Stage, State};
 use crate::outbox::Bounds;
 use crate::packet::PROBE;
-use crate::{Batch, CloseReason, OutFrame, Packet, Sid, Transport};
+use crate::{CloseReason, OutFrame, Packet, Sid, Transport};
 use alloc::{string::String, vec, vec::Vec};
 use core::mem;
 
@@ -58,7 +58,7 @@ impl Session {
                 wire.dry();
                 return None;
             };
-            let frame = wire.take(Packet::Message(message), tracked);
+            let frame = wire.take_message(message, tracked);
             self.feed_starved();
             return Some(frame);
         }
@@ -148,17 +148,16 @@ impl Session {
     }
 
     /// Posts these packets and as many messages as the server takes at once.
-    fn post(&mut self, mut packets: Vec<Packet>) -> Option<ClientAction> {
+    fn post(&mut self, packets: Vec<Packet>) -> Option<ClientAction> {
         let polling = self.state.polling()?;
         let (sid, limit) = (polling.sid, polling.limit);
         let call = self.next_call();
         let limit = Bounds { bytes: limit, packets: usize::MAX };
-        let tracked = self.outbox.pop_batch(self.encoding, limit, &mut packets);
+        let (body, tracked) = self.outbox.pop_batch(self.encoding, limit, packets);
         let target = self.target(Transport::Polling, Some(sid));
         let give_up = self.now.after(self.config.post_timeout());
         self.state.polling()?.post = Some(Posting { call, tracked, give_up });
         self.feed_starved();
-        let body = Batch::new(self.encoding, packets);
         Some(ClientAction::Post { call: Call::post(call), target, body })
     }
 

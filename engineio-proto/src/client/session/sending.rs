@@ -3,13 +3,13 @@
 use super::Session;
 use super::state::State;
 use crate::host::Unsendable;
-use crate::{Message, SendError, SendId, Transport, payload};
+use crate::{Outgoing, SendError, SendId, Transport, payload};
 use alloc::vec::Vec;
 use core::slice;
 
 impl Session {
     /// Queues a message.
-    pub(in super::super) fn send(&mut self, message: Message) -> Result<(), SendError> {
+    pub(in super::super) fn send(&mut self, message: Outgoing) -> Result<(), SendError> {
         match self.admit(1, message.byte_len(), slice::from_ref(&message)) {
             Ok(()) => {
                 self.outbox.push(message);
@@ -20,7 +20,7 @@ impl Session {
     }
 
     /// Queues a message whose delivery is to be told.
-    pub(in super::super) fn send_tracked(&mut self, message: Message) -> Result<SendId, SendError> {
+    pub(in super::super) fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError> {
         match self.admit(1, message.byte_len(), slice::from_ref(&message)) {
             Ok(()) => Ok(self.outbox.push_tracked(message)),
             Err(why) => Err(why.with(message)),
@@ -28,7 +28,7 @@ impl Session {
     }
 
     /// Queues messages next to each other, all or none.
-    pub(in super::super) fn send_many(&mut self, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    pub(in super::super) fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>> {
         let bytes = messages.iter().fold(0_usize, |sum, message| sum.saturating_add(message.byte_len()));
         match self.admit(messages.len(), bytes, &messages) {
             Ok(()) => {
@@ -39,14 +39,15 @@ impl Session {
         }
     }
 
-    fn admit(&mut self, count: usize, bytes: usize, messages: &[Message]) -> Result<(), Unsendable> {
+    fn admit(&mut self, count: usize, bytes: usize, messages: &[Outgoing]) -> Result<(), Unsendable> {
         let may_poll = match &self.state {
             State::Closing(_) | State::Closed => return Err(Unsendable::Closed),
             State::Opening(_) => self.config.transports().contains(&Transport::Polling),
             State::Polling(_) | State::Probing(..) => true,
             State::WebSocket(_) => false,
         };
-        if may_poll && messages.iter().any(|message| payload::separates(self.encoding, message)) {
+        let separates = |text| payload::separates(self.encoding, text);
+        if may_poll && messages.iter().filter_map(Outgoing::text).any(separates) {
             return Err(Unsendable::Separator);
         }
         self.outbox.admit(count, bytes, self.config.queue_bounds()).map_err(Unsendable::from)

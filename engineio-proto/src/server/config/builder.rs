@@ -174,8 +174,8 @@ impl ConfigBuilder {
         if settings.max_packets_per_response.is_some_and(|packets| packets < 2) {
             return Err(ConfigError::TooFewPackets);
         }
-        let falls_apart = |message| payload::separates(Encoding::new(Version::V4), message);
-        if settings.polling && settings.initial_packet.as_ref().is_some_and(falls_apart) {
+        let falls_apart = |text| payload::separates(Encoding::new(Version::V4), text);
+        if settings.polling && settings.initial_packet.as_ref().and_then(Message::text).is_some_and(falls_apart) {
             return Err(ConfigError::InitialPacket);
         }
         if !settings.polling && !settings.websocket {

@@ -11,7 +11,7 @@ use super::router::{Opening, Request};
 use super::session::{Cx, Session, Start};
 use crate::reply::Reply;
 use crate::{
-    Encoding, Event, Frame, Instant, Message, Opened, OutFrame, Refusal, SendError, SendId, SessionKey, Sid, Ticket,
+    Encoding, Event, Frame, Instant, Opened, OutFrame, Outgoing, Refusal, SendError, SendId, SessionKey, Sid, Ticket,
     Transport, Upload, WsEnd, WsKey,
 };
 use alloc::boxed::Box;
@@ -197,7 +197,7 @@ impl<R> Server<R> {
     ///
     /// # Errors
     /// If it cannot be queued; the error says why and gives the message back.
-    pub fn send(&mut self, session: SessionKey, message: impl Into<Message>) -> Result<(), SendError> {
+    pub fn send(&mut self, session: SessionKey, message: impl Into<Outgoing>) -> Result<(), SendError> {
         self.send_with(session, message.into(), |session, cx, message| session.send(cx, message))
     }
 
@@ -206,15 +206,21 @@ impl<R> Server<R> {
     ///
     /// # Errors
     /// As [`send`](Self::send).
-    pub fn send_tracked(&mut self, session: SessionKey, message: impl Into<Message>) -> Result<SendId, SendError> {
+    pub fn send_tracked(&mut self, session: SessionKey, message: impl Into<Outgoing>) -> Result<SendId, SendError> {
         self.send_with(session, message.into(), |session, cx, message| session.send_tracked(cx, message))
     }
 
-    /// Queues messages next to each other: all of them, or none.
+    /// Queues messages next to each other: all of them, or none. A `Vec` of messages is taken as it is, without another
+    /// allocation.
     ///
     /// # Errors
     /// As [`send`](Self::send), with all messages.
-    pub fn send_many(&mut self, session: SessionKey, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    pub fn send_many(
+        &mut self,
+        session: SessionKey,
+        messages: impl IntoIterator<Item: Into<Outgoing>>,
+    ) -> Result<(), SendError<Vec<Outgoing>>> {
+        let messages = messages.into_iter().map(Into::into).collect();
         self.send_with(session, messages, |session, cx, messages| session.send_many(cx, messages))
     }
 

@@ -18,7 +18,7 @@ use crate::outbox::Outbox;
 use crate::payload::UploadEnd;
 use crate::reply::Reply;
 use crate::{
-    BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Message, Packet, Refusal, SendError, SendId,
+    BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Outgoing, Packet, Refusal, SendError, SendId,
     SessionKey, Sid, Ticket, TransportFault, Upload, Version, WsEnd, WsKey,
 };
 use alloc::vec::Vec;
@@ -317,7 +317,7 @@ impl<R> Session<R> {
     }
 
     /// Queues a message.
-    pub(super) fn send(&mut self, cx: &Cx<'_, R>, message: Message) -> Result<(), SendError> {
+    pub(super) fn send(&mut self, cx: &Cx<'_, R>, message: Outgoing) -> Result<(), SendError> {
         match self.admit(cx, 1, message.byte_len(), core::slice::from_ref(&message)) {
             Ok(()) => {
                 self.outbox.push(message);
@@ -328,7 +328,7 @@ impl<R> Session<R> {
     }
 
     /// Queues a message whose delivery is to be told.
-    pub(super) fn send_tracked(&mut self, cx: &Cx<'_, R>, message: Message) -> Result<SendId, SendError> {
+    pub(super) fn send_tracked(&mut self, cx: &Cx<'_, R>, message: Outgoing) -> Result<SendId, SendError> {
         match self.admit(cx, 1, message.byte_len(), core::slice::from_ref(&message)) {
             Ok(()) => Ok(self.outbox.push_tracked(message)),
             Err(why) => Err(why.with(message)),
@@ -336,7 +336,11 @@ impl<R> Session<R> {
     }
 
     /// Queues messages next to each other, all or none.
-    pub(super) fn send_many(&mut self, cx: &Cx<'_, R>, messages: Vec<Message>) -> Result<(), SendError<Vec<Message>>> {
+    pub(super) fn send_many(
+        &mut self,
+        cx: &Cx<'_, R>,
+        messages: Vec<Outgoing>,
+    ) -> Result<(), SendError<Vec<Outgoing>>> {
         let bytes = messages.iter().fold(0_usize, |sum, message| sum.saturating_add(message.byte_len()));
         match self.admit(cx, messages.len(), bytes, &messages) {
             Ok(()) => {
@@ -347,12 +351,12 @@ impl<R> Session<R> {
         }
     }
 
-    fn admit(&mut self, cx: &Cx<'_, R>, count: usize, bytes: usize, messages: &[Message]) -> Result<(), Unsendable> {
+    fn admit(&mut self, cx: &Cx<'_, R>, count: usize, bytes: usize, messages: &[Outgoing]) -> Result<(), Unsendable> {
         if matches!(self.state, State::Closing(_) | State::Closed) {
             return Err(Unsendable::Closed);
         }
-        let separates = |message| crate::payload::separates(self.encoding, message);
-        if !self.is_on_websocket() && messages.iter().any(separates) {
+        let separates = |text| crate::payload::separates(self.encoding, text);
+        if !self.is_on_websocket() && messages.iter().filter_map(Outgoing::text).any(separates) {
             return Err(Unsendable::Separator);
         }
         self.outbox.admit(count, bytes, cx.config.queue_bounds()).map_err(Unsendable::from)

@@ -181,11 +181,11 @@ impl<R> Session<R> {
     }
 
     /// Sends these packets and as many messages as fit.
-    fn send_off(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, mut packets: Vec<Packet>) -> Answer<R> {
-        let tracked = self.outbox.pop_batch(self.encoding, cx.config.response_bounds(), &mut packets);
+    fn send_off(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, packets: Vec<Packet>) -> Answer<R> {
+        let (batch, tracked) = self.outbox.pop_batch(self.encoding, cx.config.response_bounds(), packets);
         self.flight = Some(Flight { ticket: reply.ticket(), tracked });
         self.feed_starved(cx);
-        reply.respond_tracked(Response::packets(Batch::new(self.encoding, packets)))
+        reply.respond_tracked(Response::packets(batch))
     }
 
     fn hello(&mut self, cx: &Cx<'_, R>, reply: Reply<R>, handshake: &Handshake) -> Answer<R> {

@@ -57,7 +57,7 @@ impl Socket {
             self.wire.dry();
             return None;
         };
-        Some(self.wire.take(Packet::Message(message), tracked))
+        Some(self.wire.take_message(message, tracked))
     }
 }
 

@@ -2,11 +2,12 @@
 
 mod step;
 
+use crate::outgoing::compresses;
 use arbitrary::{Arbitrary, Unstructured};
 use bytes::BytesMut;
 use engineio_proto::{
     Call, CallId, Client, ClientAction, ClientConfig, ClientEvent, ClientStart, ClientWsKey, Dial, Frame, Instant,
-    Message, SendId, Text, Transport, WsEnd,
+    Message, Outgoing, SendId, Text, Transport, WsEnd,
 };
 use std::time::Duration;
 use step::{Kind, Says, Status, Step};
@@ -16,7 +17,8 @@ use step::{Kind, Says, Status, Step};
 /// - At most one GET, one POST and one WebSocket are outstanding; what is abandoned was outstanding.
 /// - One open event comes first and one close event last, and nothing after it; there is one upgrade at most.
 /// - The application hears what the server said in order, nothing twice and nothing that was not said.
-/// - Messages leave in the order in which they were sent, once, and what has not left comes back in the end.
+/// - Messages leave in the order in which they were sent, once, with what was asked for them, and what has not left
+///   comes back in the end.
 /// - A client that is over has no deadline and asks for nothing; any other has one that moves when it is due.
 /// - Names of what is over do nothing; and if nothing is heard any more, the client ends by itself.
 ///
@@ -163,11 +165,11 @@ impl World {
                 }
             }
             Step::Send(padding) => {
-                let sent = self.client.send(now, message(self.sent, padding));
+                let sent = self.client.send(now, outgoing(self.sent, padding));
                 self.sent += u32::from(sent.is_ok());
             }
             Step::SendTracked => {
-                if let Ok(id) = self.client.send_tracked(now, message(self.sent, 0)) {
+                if let Ok(id) = self.client.send_tracked(now, outgoing(self.sent, 0)) {
                     assert!(self.tracked.last().is_none_or(|last| *last < id), "names come in order");
                     self.tracked.push(id);
                     self.sent += 1;
@@ -175,7 +177,7 @@ impl World {
             }
             Step::SendMany(count) => {
                 let count = u32::from(count % 4);
-                let messages = (0..count).map(|nth| message(self.sent + nth, 0)).collect();
+                let messages = (0..count).map(|nth| outgoing(self.sent + nth, 0));
                 if self.client.send_many(now, messages).is_ok() {
                     self.sent += count;
                 }
@@ -255,6 +257,7 @@ impl World {
             frame.write_to(&mut bytes);
             assert_eq!(bytes.len(), frame.len());
             if let engineio_proto::Packet::Message(message) = frame.packet() {
+                assert_eq!(frame.compress(), compresses(self.left), "what is asked for {message:?}");
                 self.leaves(message);
             }
             self.taken += 1;
@@ -276,11 +279,13 @@ impl World {
             ClientAction::Get { call, .. } => assert!(self.get.replace(call).is_none(), "two GETs"),
             ClientAction::Post { call, body, .. } => {
                 assert!(self.post.replace(call).is_none(), "two POSTs");
+                let first = self.left;
                 for packet in body.packets() {
                     if let engineio_proto::Packet::Message(message) = packet {
                         self.leaves(message);
                     }
                 }
+                assert_eq!(body.compress(), (first..self.left).any(compresses), "what is asked for {body:?}");
             }
             ClientAction::Connect { call, .. } => {
                 assert!(self.dial.replace(call).is_none() && self.ws.is_none(), "two WebSockets");
@@ -302,7 +307,10 @@ impl World {
             ClientAction::Writable => {}
             ClientAction::Unsent(unsent) => {
                 for unsent in unsent {
-                    assert!(is_nth(&unsent, self.left + self.returned), "{unsent:?} comes back");
+                    let number = self.left + self.returned;
+                    let right =
+                        unsent.compress() == compresses(number) && is_nth(&unsent.clone().into_message(), number);
+                    assert!(right, "{unsent:?} comes back");
                     self.returned += 1;
                 }
             }
@@ -361,6 +369,11 @@ impl World {
         assert!(self.get.is_none() && self.post.is_none() && self.dial.is_none() && self.ws.is_none(), "{self:?}");
         assert_eq!(self.left + self.returned, self.sent, "what has not left comes back");
     }
+}
+
+/// The `number`-th message, as the application sends it.
+fn outgoing(number: u32, padding: u8) -> Outgoing {
+    Outgoing::new(message(number, padding), compresses(number))
 }
 
 /// The `number`-th message. Every third is binary.
