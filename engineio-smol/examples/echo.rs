@@ -24,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             None => listener.into(),
         };
         executor.spawn(serve_on(runtime, listening, engine.layer().layer(options.page()))).detach();
-        echo::run(engine, options.log).await;
+        echo::run(engine, options).await;
         Ok(())
     })
 }

@@ -21,7 +21,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             None => listener.into(),
         };
         tokio::spawn(serve(listening, engine.layer().layer(options.page())));
-        echo::run(engine, options.log).await;
+        echo::run(engine, options).await;
         Ok(())
     })
 }

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         None => listener.into(),
     };
     tokio::spawn(serve(listening, app));
-    echo::run(engine, options.log).await;
+    echo::run(engine, options).await;
     Ok(())
 }
 

@@ -19,6 +19,7 @@ const { values: flags } = parseArgs({
     cookie: { type: "string" },
     cors: { type: "string" },
     compression: { type: "boolean", default: false },
+    uncompressed: { type: "string" },
     log: { type: "boolean", default: false },
     eio3: { type: "boolean", default: false },
     closing: { type: "boolean", default: false },
@@ -47,10 +48,15 @@ const engine = new Server({
 engine.attach(http, { path: flags.path });
 engine.on("connection", (socket) => {
   if (flags.log) log(socket);
-  if (!flags.closing) return socket.on("message", (data) => socket.send(data));
+  if (!flags.closing) return socket.on("message", (data) => socket.send(data, { compress: !isPlain(data) }));
   socket.send("bye");
   socket.close();
 });
+
+/** Whether it is to be sent back uncompressed. */
+function isPlain(data) {
+  return flags.uncompressed !== undefined && typeof data === "string" && data.startsWith(flags.uncompressed);
+}
 
 /** Prints what happens, as the echo example does. */
 function log(socket) {

@@ -18,7 +18,7 @@ const FLAGS = {
   eio3: ["--allow-eio3"],
   cors: ["--cors", "http://a.example", "--cookie", "io"],
   any: ["--cors", "*"],
-  compression: ["--compression", "--max-payload", "10000"],
+  compression: ["--compression", "--max-payload", "10000", "--uncompressed", "!"],
 };
 
 const command = process.argv.slice(2);

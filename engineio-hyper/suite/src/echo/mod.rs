@@ -10,18 +10,21 @@ pub use page::Page;
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use engineio_hyper::{Engine, Message, Runtime, SendError, Socket};
+use std::sync::Arc;
 
 /// Accepts sessions and echoes what they say, as long as there may be some.
 ///
 /// A peer that does not read what it gets back is not read from either, so nothing piles up. With `log`, what happens
 /// is printed, a line for each event.
-pub async fn run<Rt: Runtime>(engine: Engine<Rt>, log: bool) {
+pub async fn run<Rt: Runtime>(engine: Engine<Rt>, options: Options) {
+    let options = Arc::new(options);
     while let Some(socket) = engine.accept().await {
-        engine.runtime().spawn(echo(socket, log));
+        engine.runtime().spawn(echo(socket, Arc::clone(&options)));
     }
 }
 
-async fn echo(socket: Socket, log: bool) {
+async fn echo(socket: Socket, options: Arc<Options>) {
+    let log = options.log;
     if log {
         println!("open");
     }
@@ -29,7 +32,7 @@ async fn echo(socket: Socket, log: bool) {
         if log {
             print(&message);
         }
-        match socket.send(message).await {
+        match socket.send(options.reply(message)).await {
             // What was said before the end is received even then.
             Ok(()) | Err(SendError::Closed(_)) => {}
             Err(error) => eprintln!("{:?}: {error}", socket.id()),

@@ -2,7 +2,9 @@
 
 use super::Page;
 use core::{error::Error, fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{Compression, Cookie, Cors, Engine, EngineBuilder, Origins, Runtime, ServerTls};
+use engineio_hyper::{
+    Compression, Cookie, Cors, Engine, EngineBuilder, Message, Origins, Outgoing, Runtime, ServerTls,
+};
 use lexopt::{Arg, Parser, ValueExt};
 use std::{ffi::OsString, fs, path::PathBuf, process};
 
@@ -21,6 +23,7 @@ Options:
   --cookie NAME         a cookie of this name carries the id of the session
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
   --compression         answers to polls are compressed from 1024 bytes on
+  --uncompressed PREFIX texts that begin so are sent back uncompressed
   --tls CERT KEY        serves HTTPS, with these files, which are PEM
   --log                 prints what the sessions say, and why they end
   --threads N           how many threads serve [one for each core]
@@ -51,6 +54,8 @@ pub struct Options {
     pub cors: Option<String>,
     /// Whether answers to polls are compressed.
     pub compression: bool,
+    /// What a text begins with that is sent back uncompressed.
+    pub uncompressed: Option<String>,
     /// The files of the certificates and of the key, with TLS.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Whether to print what the sessions say.
@@ -78,6 +83,7 @@ impl Default for Options {
             cookie: None,
             cors: None,
             compression: false,
+            uncompressed: None,
             tls: None,
             log: false,
             threads: None,
@@ -123,6 +129,7 @@ impl Options {
                 Arg::Long("cookie") => options.cookie = Some(value(&mut parser)?),
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
                 Arg::Long("compression") => options.compression = true,
+                Arg::Long("uncompressed") => options.uncompressed = Some(value(&mut parser)?),
                 Arg::Long("tls") => options.tls = Some((value(&mut parser)?, value(&mut parser)?)),
                 Arg::Long("log") => options.log = true,
                 Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
@@ -169,6 +176,16 @@ impl Options {
         Ok(builder.build()?)
     }
 
+    /// A message, as it is to be sent back.
+    #[must_use]
+    pub fn reply(&self, message: Message) -> Outgoing {
+        let plain = match (&self.uncompressed, &message) {
+            (Some(prefix), Message::Text(text)) => text.as_bytes().starts_with(prefix.as_bytes()),
+            _ => false,
+        };
+        if plain { message.uncompressed() } else { message.into() }
+    }
+
     /// What TLS is to be made with, if it is wanted.
     ///
     /// # Errors
@@ -209,7 +226,7 @@ mod tests {
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
                     --max-packets 16 --allow-eio3 --cookie io --cors https://example.org --compression \
-                    --tls c.pem k.pem --log --threads 5";
+                    --uncompressed ! --tls c.pem k.pem --log --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -222,6 +239,7 @@ mod tests {
             cookie: Some("io".to_owned()),
             cors: Some("https://example.org".to_owned()),
             compression: true,
+            uncompressed: Some("!".to_owned()),
             tls: Some(("c.pem".into(), "k.pem".into())),
             log: true,
             threads: NonZeroUsize::new(5),

@@ -47,11 +47,28 @@ for (const accepted of [null, "gzip", "deflate", "gzip, deflate, br", "deflate, 
     add(`an answer of ${length} B, accepted: ${accepted}`, "compression", async (peer) => {
       await peer.open();
       await peer.tell("x".repeat(length - 1));
-      const response = await peer.poll({ headers: accepted === null ? {} : { "Accept-Encoding": accepted } });
-      // That the bytes are the same is for the libraries to know; that they decode is tested elsewhere.
-      if (response.headers.some(([name]) => name === "content-encoding")) peer.lines.push(peer.lines.pop().replace(/ \| [^|]*$/, " | compressed"));
+      hideCompressed(peer, await peer.poll({ headers: accepted === null ? {} : { "Accept-Encoding": accepted } }));
     });
   }
+}
+
+// What one message asks for: an answer is compressed if one of its messages may be.
+for (const [name, messages] of [
+  ["not to be compressed", ["!" + "x".repeat(2000)]],
+  ["not to be compressed, twice", ["!" + "x".repeat(2000), "!" + "y".repeat(2000)]],
+  ["not to be compressed, with a short one that may be", ["!" + "x".repeat(2000), "y"]],
+  ["that may be compressed, with one that may not", ["y".repeat(2000), "!" + "x".repeat(2000)]],
+]) {
+  add(`an answer ${name}`, "compression", async (peer) => {
+    await peer.open();
+    for (const message of messages) await peer.tell(message);
+    hideCompressed(peer, await peer.poll({ headers: { "Accept-Encoding": "gzip" } }));
+  });
+}
+
+/** That the bytes are the same is for the libraries to know; that they decode is tested elsewhere. */
+function hideCompressed(peer, response) {
+  if (response.headers.some(([name]) => name === "content-encoding")) peer.lines.push(peer.lines.pop().replace(/ \| [^|]*$/, " | compressed"));
 }
 
 export default cases;
