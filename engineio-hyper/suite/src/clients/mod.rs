@@ -9,6 +9,7 @@ mod fake;
 mod pair;
 mod proxy;
 
+pub mod alpn;
 pub mod bounds;
 pub mod detours;
 pub mod echoes;
@@ -100,6 +101,11 @@ macro_rules! client_tests {
                 cookies_of_later_answers_come_back,
                 websocket_is_remembered,
             }
+            alpn: {
+                who_offers_http2_gets_it,
+                who_offers_no_http2_gets_http1,
+                who_offers_something_else_gets_nothing,
+            }
             tls: {
                 messages_come_back_over_tls,
                 a09_certificates_are_verified,
@@ -122,6 +128,7 @@ mod tests {
     #[test]
     fn every_scenario_is_listed() {
         let sources = [
+            include_str!("alpn.rs"),
             include_str!("echoes.rs"),
             include_str!("endings.rs"),
             include_str!("bounds.rs"),

@@ -14,14 +14,14 @@ use std::net::TcpStream;
 use std::thread;
 
 /// An authority, as PEM, and a server's certificate that it vouches for.
-struct Authority {
+pub(super) struct Authority {
     pem: String,
-    server: ServerTls,
+    pub(super) server: ServerTls,
 }
 
 impl Authority {
     /// Vouches for a server of this name or address.
-    fn new(subject: &str) -> Self {
+    pub(super) fn new(subject: &str) -> Self {
         let mut params = CertificateParams::new(Vec::new()).expect("no names are fine");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         params.distinguished_name.push(DnType::CommonName, format!("the authority of {subject}"));
@@ -35,19 +35,19 @@ impl Authority {
         Self { pem, server: server.expect("they belong together") }
     }
 
-    fn trusted(&self) -> ClientTls {
+    pub(super) fn trusted(&self) -> ClientTls {
         ClientTls::trusting_pem(self.pem.as_bytes()).expect("it is a certificate")
     }
 }
 
 /// A server with TLS that sends every message back.
-struct Server<A: Dialer> {
+pub(super) struct Server<A: Dialer> {
     engine: Engine<A::Runtime>,
     running: Running,
 }
 
 impl<A: Dialer> Server<A> {
-    fn start(tls: &ServerTls) -> Self {
+    pub(super) fn start(tls: &ServerTls) -> Self {
         let engine = Engine::builder_on(A::runtime()).build().expect("the defaults make sense");
         let running = A::serve_tls(engine.clone(), tls.clone());
         let accepting = engine.clone();
@@ -59,7 +59,7 @@ impl<A: Dialer> Server<A> {
         Self { engine, running }
     }
 
-    const fn addr(&self) -> SocketAddr {
+    pub(super) const fn addr(&self) -> SocketAddr {
         self.running.addr
     }
 

@@ -2,6 +2,7 @@
 //! blocking sockets, so that no client library can hide what a server does.
 
 mod http;
+pub mod http2;
 mod polling;
 mod response;
 mod seen;
