@@ -13,6 +13,7 @@ mod backpressure;
 mod compression;
 mod handlers;
 mod metrics;
+mod serving;
 mod settling;
 mod shutdown;
 mod sockets;
