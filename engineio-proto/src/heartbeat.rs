@@ -77,7 +77,7 @@ impl Heart {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(enum Heart {
+crate::model::canonical!(enum Heart {
     Resting { ping_at },
     Listening { pong_by, unsent },
     Answering { ping_by, owed },

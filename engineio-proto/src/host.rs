@@ -4,7 +4,7 @@ use crate::outbox::NoRoom;
 use crate::{Outgoing, WsFault};
 
 /// How a WebSocket ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum WsEnd {
     /// The peer closed it.
     Closed,

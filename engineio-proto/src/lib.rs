@@ -143,6 +143,8 @@ mod heartbeat;
 mod host;
 mod ids;
 mod jsonp;
+#[cfg(feature = "model")]
+mod model;
 mod outbox;
 mod outgoing;
 mod packet;
@@ -172,6 +174,8 @@ pub use handshake::{Handshake, HandshakeError, Upgrades};
 pub use host::{SendError, WsEnd};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
 pub use jsonp::{InvalidJsonp, Jsonp};
+#[cfg(feature = "model")]
+pub use model::Fingerprint;
 pub use outbox::Unsent;
 pub use outgoing::Outgoing;
 pub use packet::{Message, Packet, PacketError};
@@ -180,8 +184,6 @@ pub use query::{Eio, Query};
 pub use refusal::{BadRequest, Refusal};
 pub use reply::{Answer, Verdict};
 pub use response::Response;
-#[cfg(feature = "model")]
-pub use server::Fingerprint;
 pub use server::{
     Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Lobby, LobbyFull,
     LobbyTicket, Opened, Opening, Pending, Request, RequestHead, Route, Router, Server,

@@ -161,6 +161,6 @@ impl Outbox {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Outbox { queue, bytes, last, starved });
+crate::model::canonical!(struct Outbox { queue, bytes, last, starved });
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Queued { message, tracked });
+crate::model::canonical!(struct Queued { message, tracked });

@@ -5,7 +5,7 @@ use bytes::Bytes;
 
 /// Why a request was refused. The peer is told by the status and, for the protocol's own errors, by a JSON
 /// body such as `{"code":1,"message":"Session ID unknown"}`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
     /// Code 0: the `transport` parameter is missing, unknown, or names a transport that is switched off.

@@ -74,9 +74,9 @@ impl<K: Copy> Wire<K> {
 }
 
 #[cfg(feature = "model")]
-impl<K: crate::server::Canonical> crate::server::Canonical for Wire<K> {
+impl<K: crate::model::Canonical> crate::model::Canonical for Wire<K> {
     /// How many frames there were does not matter, only how many of them are not written yet.
-    fn write(&self, to: &mut crate::server::Fingerprint) {
+    fn write(&self, to: &mut crate::model::Fingerprint) {
         let Self { ws, encoding, probe_due, announced, taken, written, tracked } = self;
         ws.write(to);
         encoding.write(to);

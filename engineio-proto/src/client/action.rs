@@ -88,3 +88,14 @@ impl ClientWsKey {
         self.0
     }
 }
+
+#[cfg(feature = "model")]
+crate::model::canonical!(
+    enum ClientEvent {
+        Open(handshake),
+        Messages(messages),
+        Upgrade,
+        UpgradeFailed(fault),
+        Close(reason),
+    }
+);

@@ -101,6 +101,7 @@ pub struct Call<K = Exchange> {
 
 /// The kind of a [`Call`] that is an HTTP request and its response.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub struct Exchange {
     /// How its response is decoded; the body of the answer to a POST says nothing.
     reads: Option<Reads>,
@@ -114,6 +115,7 @@ pub(super) struct Reads {
 
 /// The kind of a [`Call`] that opens a WebSocket.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub struct Dial(());
 
 /// What the server answered to a call, decoded: to be handed to
@@ -140,6 +142,15 @@ impl<K> Call<K> {
     #[must_use]
     pub const fn id(&self) -> CallId {
         self.id
+    }
+}
+
+/// For model checkers (feature `model`).
+#[cfg(feature = "model")]
+impl<K: Clone> Call<K> {
+    /// A second one, for the copy of a client. Nothing can be settled twice in earnest: a call that is over is nobody's.
+    pub fn fork(&self) -> Self {
+        Self { id: self.id, kind: self.kind.clone() }
     }
 }
 

@@ -24,7 +24,7 @@ pub enum CallFault {
 }
 
 /// Why an upgrade to WebSocket failed. The session goes on polling.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpgradeFault {
     /// The WebSocket could not be opened.

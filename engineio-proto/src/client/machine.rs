@@ -254,3 +254,18 @@ impl Client {
         self.0.is_closed()
     }
 }
+
+/// For model checkers (feature `model`).
+#[cfg(feature = "model")]
+impl Client {
+    /// A second client in the same state, for looking at what would come of an input.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    /// Appends what this client looks like: the same for clients that will do the same from here on.
+    pub fn add_to(&self, fingerprint: &mut crate::Fingerprint) {
+        crate::model::Canonical::write(&self.0, fingerprint);
+    }
+}

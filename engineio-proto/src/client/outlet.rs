@@ -8,6 +8,7 @@ use alloc::collections::VecDeque;
 /// What has happened and will stay so. Nothing in here carries a message that may still leave: those leave
 /// the outbox only when they are moved into a body or a frame.
 #[derive(Debug, Default)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Outlet {
     facts: VecDeque<Fact>,
     abandoned: VecDeque<CallId>,
@@ -15,6 +16,7 @@ pub(super) struct Outlet {
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 enum Fact {
     Event(ClientEvent),
     Sent(SendId),
@@ -72,3 +74,15 @@ impl Outlet {
         })
     }
 }
+
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Outlet { facts, abandoned, dying });
+#[cfg(feature = "model")]
+crate::model::canonical!(
+    enum Fact {
+        Event(event),
+        Sent(id),
+        Writable,
+        Unsent(unsent),
+    }
+);

@@ -6,6 +6,7 @@ use core::time::Duration;
 
 /// Where the heartbeat stands. There is always a next instant.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Pulse {
     /// The server's ping interval and ping timeout.
     interval: Duration,
@@ -15,6 +16,7 @@ pub(super) struct Pulse {
 
 /// At most one ping or pong waits for a transport, however many of the other came.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 enum Beat {
     /// Protocol 4: the next ping must come by `ping_by`. Until a transport took the answer to the last one, that is
     /// `owed`.
@@ -90,3 +92,12 @@ impl Pulse {
         }
     }
 }
+
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Pulse { interval, timeout, beat });
+#[cfg(feature = "model")]
+crate::model::canonical!(enum Beat {
+    Answering { ping_by, owed },
+    Resting { ping_at },
+    Listening { pong_by, unsent },
+});

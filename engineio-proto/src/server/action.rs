@@ -73,7 +73,7 @@ pub enum Delivery {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum Event {
         Open(opened),
         Messages(messages),
@@ -82,9 +82,9 @@ crate::server::canonical!(
     }
 );
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Opened { sid, transport, version });
+crate::model::canonical!(struct Opened { sid, transport, version });
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum CloseCode {
         None,
         GoingAway,

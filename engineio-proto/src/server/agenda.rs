@@ -121,9 +121,9 @@ impl Agenda {
 }
 
 #[cfg(feature = "model")]
-impl super::model::Canonical for Agenda {
+impl crate::model::Canonical for Agenda {
     /// In the order of the slots: where an entry stands in the heap only matters among equal instants.
-    fn write(&self, to: &mut super::model::Fingerprint) {
+    fn write(&self, to: &mut crate::model::Fingerprint) {
         let Self { heap: _, places } = self;
         for slot in 0..u32::try_from(places.len()).unwrap_or(u32::MAX) {
             self.at_slot(slot).write(to);

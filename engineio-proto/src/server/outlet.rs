@@ -104,9 +104,9 @@ impl<R> Outlet<R> {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Outlet<R> { facts, partings, dying });
+crate::model::canonical!(struct Outlet<R> { facts, partings, dying });
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum Fact {
         Event(key, event),
         Sent(key, id),
@@ -115,7 +115,7 @@ crate::server::canonical!(
     }
 );
 #[cfg(feature = "model")]
-crate::server::canonical!(enum Parting {
+crate::model::canonical!(enum Parting {
     Noop(encoding),
     Close(encoding),
     Accepted,

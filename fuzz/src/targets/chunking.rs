@@ -98,17 +98,25 @@ fn frame(packet: &Packet) -> Frame {
     }
 }
 
-/// A server with a session, and what its first answer was.
-fn open(websocket: bool) -> (Server<()>, Sid, Option<WsKey>) {
-    let router = Router::new(CONFIG.clone());
+/// A server with a session, which every run begins with a copy of.
+struct Opened {
+    server: Server<()>,
+    query: String,
+    ws: Option<WsKey>,
+}
+
+static ROUTER: LazyLock<Router> = LazyLock::new(|| Router::new(CONFIG.clone()));
+static OPENED: LazyLock<[Opened; 2]> = LazyLock::new(|| [false, true].map(open));
+
+fn open(websocket: bool) -> Opened {
     let query = if websocket { "EIO=4&transport=websocket" } else { "EIO=4&transport=polling" };
     let head = RequestHead { method: "GET", query, upgrade: websocket, ..RequestHead::default() };
-    let Ok(Route::Open(opening)) = router.route(&head) else { panic!("refused") };
+    let Ok(Route::Open(opening)) = ROUTER.route(&head) else { panic!("refused") };
     let (mut server, sid) = (Server::new(CONFIG.clone(), 0, [1, 2]), Sid::from_entropy([1; 15]));
     let Ok(_) = server.open(NOW, opening.pending(()).accept(sid)) else { panic!("taken") };
     let mut ws = None;
     hear(&mut server, &mut (Vec::new(), None), &mut ws);
-    (server, sid, ws)
+    Opened { server, query: format!("EIO=4&transport=polling&sid={sid}"), ws }
 }
 
 fn hear(server: &mut Server<()>, heard: &mut Heard, opened: &mut Option<WsKey>) {
@@ -131,12 +139,12 @@ fn hear(server: &mut Server<()>, heard: &mut Heard, opened: &mut Option<WsKey>) 
 
 /// What a server's application hears of POSTs.
 fn posted(bodies: &[&[Packet]]) -> Heard {
-    let (mut server, sid, _) = open(false);
+    let Opened { server, query, .. } = &OPENED[0];
+    let mut server = server.fork();
     let mut heard = (Vec::new(), None);
     for packets in bodies {
-        let query = format!("EIO=4&transport=polling&sid={sid}");
-        let head = RequestHead { method: "POST", query: &query, ..RequestHead::default() };
-        let Ok(Route::Session(request)) = Router::new(CONFIG.clone()).route(&head) else { panic!("refused") };
+        let head = RequestHead { method: "POST", query, ..RequestHead::default() };
+        let Ok(Route::Session(request)) = ROUTER.route(&head) else { panic!("refused") };
         let ticket: Ticket = server.request(NOW, request, ());
         if let Some(encoding) = server.awaits_body(ticket) {
             server.body(NOW, ticket, encoding.decode_payload(body(packets), 1000));
@@ -148,8 +156,8 @@ fn posted(bodies: &[&[Packet]]) -> Heard {
 
 /// What a server's application hears of frames.
 fn framed(packets: &[Packet]) -> Heard {
-    let (mut server, _, ws) = open(true);
-    let Some(ws) = ws else { panic!("no WebSocket") };
+    let Opened { server, ws, .. } = &OPENED[1];
+    let (mut server, Some(ws)) = (server.fork(), *ws) else { panic!("no WebSocket") };
     let mut heard = (Vec::new(), None);
     for packet in packets {
         server.frame(NOW, ws, frame(packet));
@@ -160,12 +168,26 @@ fn framed(packets: &[Packet]) -> Heard {
 
 const HELLO: &str = r#"0{"sid":"a","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#;
 
+/// A client with a session on polling, and one that has it on a WebSocket.
+static POLLING: LazyLock<Client> = LazyLock::new(|| {
+    let mut client = Client::open(NOW, CLIENT[0].clone(), ClientStart::default());
+    let Some(ClientAction::Get { call, .. }) = client.poll() else { panic!("no handshake") };
+    client.response(NOW, call.decode(200, HELLO.into()));
+    client
+});
+static ON_WEBSOCKET: LazyLock<(Client, ClientWsKey)> = LazyLock::new(|| {
+    let mut client = Client::open(NOW, CLIENT[1].clone(), ClientStart::default());
+    let Some(ClientAction::Connect { call, .. }) = client.poll() else { panic!("no dial") };
+    let Some(ws) = client.connected(NOW, call) else { panic!("no WebSocket") };
+    client.frame(NOW, ws, Frame::Text(HELLO.into()));
+    (client, ws)
+});
+
 /// What a client's application hears of the answers to its GETs.
 fn polled(bodies: &[&[Packet]]) -> Heard {
-    let mut client = Client::open(NOW, CLIENT[0].clone(), ClientStart::default());
+    let mut client = POLLING.fork();
     let mut heard = (Vec::new(), None);
-    let bodies = bodies.iter().map(|packets| body(packets));
-    for body in [Bytes::from_static(HELLO.as_bytes())].into_iter().chain(bodies) {
+    for body in bodies.iter().map(|packets| body(packets)) {
         let mut get = None;
         while let Some(action) = client.poll() {
             match action {
@@ -185,10 +207,8 @@ fn polled(bodies: &[&[Packet]]) -> Heard {
 
 /// What a client's application hears of frames.
 fn pushed(packets: &[Packet]) -> Heard {
-    let mut client = Client::open(NOW, CLIENT[1].clone(), ClientStart::default());
-    let Some(ClientAction::Connect { call, .. }) = client.poll() else { panic!("no dial") };
-    let Some(ws): Option<ClientWsKey> = client.connected(NOW, call) else { panic!("no WebSocket") };
-    client.frame(NOW, ws, Frame::Text(HELLO.into()));
+    let (client, ws) = &*ON_WEBSOCKET;
+    let (mut client, ws) = (client.fork(), *ws);
     for packet in packets {
         client.frame(NOW, ws, frame(packet));
     }

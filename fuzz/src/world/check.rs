@@ -69,8 +69,7 @@ impl World {
     }
 
     fn check_holders(&self) -> Checked {
-        let fingerprint = self.server.fingerprint(self.model.now);
-        let mut held = fingerprint.held().to_vec();
+        let mut held = self.server.held();
         let waits = self.model.exchanges.values().filter(|exchange| exchange.waits());
         let mut expected: Vec<_> = waits.map(|exchange| exchange.ticket).collect();
         held.sort_unstable();

@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 impl World {
     /// Whatever is done with names that are nobody's any more, nothing changes.
     pub(super) fn stale(&mut self, which: u8) -> Checked {
-        let (now, before) = (self.model.now, self.server.fingerprint(self.model.now));
+        let (now, before) = (self.model.now, self.server.held());
         let ticket = pick(&self.stale_tickets, which);
         if let Some(ticket) = ticket {
             let handle = self.server.abort(now, ticket).map(Handle::settle);
@@ -32,7 +32,7 @@ impl World {
             self.server.close(now, key);
             self.server.discard(now, key);
         }
-        let same = before.held() == self.server.fingerprint(now).held();
+        let same = before == self.server.held();
         ensure!(same, "I2", "stale names changed who holds what");
         Ok(())
     }

@@ -6,8 +6,8 @@ use crate::handle::Handle;
 use crate::violation::{Checked, ensure};
 use bytes::BytesMut;
 use engineio_proto::{
-    Action, Answer, CloseCode, CloseReason, Event, Handshake, Opcode, Outgoing, Response, SessionKey, Ticket, Verdict,
-    WsKey,
+    Action, Answer, CloseCode, CloseReason, Config, Event, Opcode, Outgoing, Response, SessionKey, Sid, Ticket,
+    Verdict, WsKey,
 };
 use std::collections::VecDeque;
 
@@ -162,7 +162,7 @@ impl World {
                 (Opcode::Text, b"3probe".to_vec(), false)
             } else if main && std::mem::take(&mut socket.hello_due) {
                 socket.taken.push_back(false);
-                check_handshake(&payload, session.sid)?;
+                check_handshake(&payload, session.sid, true, &self.model.config)?;
                 (Opcode::Text, payload.to_vec(), true)
             } else if main && session.heart.ping_due() {
                 session.heart.pinged();
@@ -271,7 +271,7 @@ impl World {
                 let Some(at) = session else { return Self::unexpected("I2", "a handshake for nobody".to_owned()) };
                 let packets = wire::packets(self.model.sessions[at].speaks, &body)?;
                 let packet = packets.first().map(String::as_bytes).unwrap_or_default();
-                check_handshake(packet, self.model.sessions[at].sid)?;
+                check_handshake(packet, self.model.sessions[at].sid, false, &self.model.config)?;
                 self.shaken(id, at);
                 cargo = Some(Cargo::Packets(0));
                 ensure!(response.compress(), "I3", "a handshake may not be compressed");
@@ -390,9 +390,15 @@ const fn ticket_is_upgrade(fate: &Fate) -> bool {
     matches!(fate, Fate::Upgrade | Fate::UpgradeThenClose | Fate::HangUp)
 }
 
-fn check_handshake(packet: &[u8], sid: engineio_proto::Sid) -> Checked {
-    let handshake = packet.strip_prefix(b"0").and_then(|json| std::str::from_utf8(json).ok()).map(Handshake::decode);
-    let right = matches!(&handshake, Some(Ok(handshake)) if handshake.sid == sid);
-    ensure!(right, "I2", "{} is not the session's handshake", String::from_utf8_lossy(packet));
+/// The handshake is what one writes down by hand.
+fn check_handshake(packet: &[u8], sid: Sid, websocket: bool, config: &Config) -> Checked {
+    let upgrades = if config.allows_upgrades() && !websocket { r#""websocket""# } else { "" };
+    let [interval, timeout] = [config.ping_interval(), config.ping_timeout()].map(|duration| duration.as_millis());
+    let most = config.max_payload();
+    let expected = format!(
+        r#"0{{"sid":"{sid}","upgrades":[{upgrades}],"pingInterval":{interval},"pingTimeout":{timeout},"maxPayload":{most}}}"#
+    );
+    let said = || String::from_utf8_lossy(packet);
+    ensure!(packet == expected.as_bytes(), "I2", "{} is not the session's handshake: {expected}", said());
     Ok(())
 }

@@ -21,6 +21,7 @@ use state::{Attempt, Closing, Opening, Posting, Probe, State, Tries, Wire};
 
 /// The one session of a client.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Session {
     config: ClientConfig,
     key: u64,
@@ -221,5 +222,19 @@ impl Session {
             ) if *give_up <= now => self.shut(CloseReason::ForcedClose),
             _ => {}
         }
+    }
+}
+
+#[cfg(feature = "model")]
+impl crate::model::Canonical for Session {
+    fn write(&self, to: &mut crate::Fingerprint) {
+        // Settings do not change, and counters only tell names apart.
+        let Self { config: _, key: _, calls: _, fresh: _, now, encoding, handshake, outbox, out, state } = self;
+        to.instant_at_least(*now);
+        encoding.write(to);
+        handshake.write(to);
+        outbox.write(to);
+        out.write(to);
+        state.write(to);
     }
 }

@@ -24,6 +24,7 @@ use alloc::vec::Vec;
 pub(super) type Wire = wire::Wire<ClientWsKey>;
 
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) enum State {
     Opening(Opening),
     Polling(Polling),
@@ -35,6 +36,7 @@ pub(super) enum State {
 
 /// The session does not exist yet.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Opening {
     pub(super) attempt: Attempt,
     pub(super) tries: Tries,
@@ -44,6 +46,7 @@ pub(super) struct Opening {
 
 /// How far an attempt to open the session is.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) enum Attempt {
     /// Nothing was asked of the host yet.
     Due(Transport),
@@ -57,6 +60,7 @@ pub(super) enum Attempt {
 
 /// Which transports are left to be tried.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Tries {
     /// WebSocket goes first because it worked the last time; only then does the configured order count.
     remembered: bool,
@@ -64,6 +68,7 @@ pub(super) struct Tries {
 }
 
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Polling {
     pub(super) pulse: Pulse,
     pub(super) sid: Sid,
@@ -76,6 +81,7 @@ pub(super) struct Polling {
 
 /// The POST that is outstanding.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Posting {
     pub(super) call: CallId,
     /// The messages in it whose senders want to know.
@@ -85,6 +91,7 @@ pub(super) struct Posting {
 
 /// A WebSocket that is to take over from polling.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) enum Probe {
     /// Nothing was asked of the host yet.
     Due { give_up: Instant },
@@ -101,6 +108,7 @@ pub(super) enum Probe {
 
 /// The session is on WebSocket. There is no place for an HTTP exchange.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Socket {
     pub(super) pulse: Pulse,
     pub(super) wire: Wire,
@@ -108,6 +116,7 @@ pub(super) struct Socket {
 
 /// The application has closed the session; what is queued still leaves, and the server is told.
 #[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
 pub(super) enum Closing {
     /// The server may have made a session already, so its id is waited for.
     Opening(Opening),
@@ -294,3 +303,55 @@ impl Probe {
         }
     }
 }
+
+#[cfg(feature = "model")]
+crate::model::canonical!(
+    enum State {
+        Opening(opening),
+        Polling(polling),
+        Probing(polling, probe),
+        WebSocket(socket),
+        Closing(closing),
+        Closed,
+    }
+);
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Opening { attempt, tries, give_up });
+#[cfg(feature = "model")]
+crate::model::canonical!(
+    enum Attempt {
+        Due(transport),
+        Get(call),
+        Dial(call),
+        Greeting(wire),
+    }
+);
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Tries { remembered, index });
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Polling { pulse, sid, limit, get, post });
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Posting { call, tracked, give_up });
+#[cfg(feature = "model")]
+crate::model::canonical!(enum Probe {
+    Due { give_up },
+    Dialing { call, give_up },
+    Asking { wire, give_up },
+    Draining { wire, give_up },
+    Leaving { wire },
+});
+#[cfg(feature = "model")]
+crate::model::canonical!(struct Socket { pulse, wire });
+#[cfg(feature = "model")]
+crate::model::canonical!(enum Closing {
+    Opening(opening),
+    Polling { polling, stage, give_up },
+    WebSocket { socket, give_up },
+});
+#[cfg(feature = "model")]
+crate::model::canonical!(
+    enum Stage {
+        Flushing,
+        Said,
+    }
+);

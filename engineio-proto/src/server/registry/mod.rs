@@ -416,22 +416,33 @@ impl<R> Server<R> {
 
     /// What this server looks like at `now`: equal for servers that will do the same from here on.
     #[must_use]
-    pub fn fingerprint(&self, now: Instant) -> super::Fingerprint {
-        use super::model::Canonical as _;
+    pub fn fingerprint(&self, now: Instant) -> crate::Fingerprint {
+        let mut to = crate::Fingerprint::new(now);
+        self.write(&mut to);
+        to
+    }
+
+    /// The exchanges whose handles the server holds, each as often as it holds one.
+    #[must_use]
+    pub fn held(&self) -> Vec<Ticket> {
+        let mut to = crate::Fingerprint::of_holders(self.now);
+        self.write(&mut to);
+        to.into_held()
+    }
+
+    fn write(&self, to: &mut crate::Fingerprint) {
+        use crate::model::Canonical as _;
         // Settings do not change, and counters and generations only tell ids apart.
         let Self { config: _, shard: _, hash_key: _, now: own, slots, free: _, by_sid, agenda, ready, out, .. } = self;
-        let mut to = super::Fingerprint::new(now);
-        // A host whose clock stepped back is as good as one that did not.
-        (*own).max(now).write(&mut to);
+        to.instant_at_least(*own);
         for Slot { generation: _, queued, session } in slots {
-            queued.write(&mut to);
-            session.write(&mut to);
+            queued.write(to);
+            session.write(to);
         }
-        (by_sid.len() as u64).write(&mut to);
-        agenda.write(&mut to);
-        ready.write(&mut to);
-        out.write(&mut to);
-        to
+        (by_sid.len() as u64).write(to);
+        agenda.write(to);
+        ready.write(to);
+        out.write(to);
     }
 
     /// What in the registry does not go together, if anything: every session is found by its id and has an

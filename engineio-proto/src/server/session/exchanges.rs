@@ -189,9 +189,9 @@ impl<R> Exchanges<R> {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Exchanges<R> { get, post });
+crate::model::canonical!(struct Exchanges<R> { get, post });
 #[cfg(feature = "model")]
-crate::server::canonical!(enum Post<R> {
+crate::model::canonical!(enum Post<R> {
     Idle,
     Reading { reply, give_up, octet_stream },
     Accepted { reply },

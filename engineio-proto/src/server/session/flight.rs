@@ -15,4 +15,4 @@ pub(super) struct Flight {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Flight { ticket, tracked });
+crate::model::canonical!(struct Flight { ticket, tracked });

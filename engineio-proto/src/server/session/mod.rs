@@ -364,4 +364,4 @@ impl<R> Session<R> {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Session<R> { key, sid, encoding, outbox, flight, state });
+crate::model::canonical!(struct Session<R> { key, sid, encoding, outbox, flight, state });

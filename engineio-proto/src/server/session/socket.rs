@@ -62,4 +62,4 @@ impl Socket {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Socket { heart, wire, hello, initial });
+crate::model::canonical!(struct Socket { heart, wire, hello, initial });

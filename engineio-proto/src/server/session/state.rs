@@ -252,7 +252,7 @@ impl<R> Probe<R> {
 }
 
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum State<R> {
         Opening(opening),
         Polling(polling),
@@ -263,31 +263,31 @@ crate::server::canonical!(
     }
 );
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Opening<R> { reply, heart, handshake, onto });
+crate::model::canonical!(struct Opening<R> { reply, heart, handshake, onto });
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum Onto {
         Polling,
         WebSocket(encoding),
     }
 );
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Polling<R> { heart, exchanges });
+crate::model::canonical!(struct Polling<R> { heart, exchanges });
 #[cfg(feature = "model")]
-crate::server::canonical!(enum Probe<R> {
+crate::model::canonical!(enum Probe<R> {
     Offered { reply, wire, give_up },
     Open { wire, phase, give_up },
     Switching { wire, early },
 });
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum Phase {
         Silent,
         Heard(release),
     }
 );
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum Release {
         Owed,
         Spent,
@@ -295,18 +295,18 @@ crate::server::canonical!(
     }
 );
 #[cfg(feature = "model")]
-crate::server::canonical!(struct Early { packets, bytes });
+crate::model::canonical!(struct Early { packets, bytes });
 #[cfg(feature = "model")]
-crate::server::canonical!(enum Closing<R> {
+crate::model::canonical!(enum Closing<R> {
     Polling(last),
     Probing(last, probe, code),
     Offered { reply, handshake, encoding, code, give_up },
     WebSocket { socket, code, give_up },
 });
 #[cfg(feature = "model")]
-crate::server::canonical!(struct LastPolls<R> { exchanges, stage, give_up });
+crate::model::canonical!(struct LastPolls<R> { exchanges, stage, give_up });
 #[cfg(feature = "model")]
-crate::server::canonical!(
+crate::model::canonical!(
     enum Stage {
         Hello(handshake),
         Parked,

@@ -1,5 +1,5 @@
-//! For model checkers: copies of a whole server, and a canonical form in which two servers that can do the same
-//! look the same (feature `model`).
+//! For model checkers: copies of whole servers and clients, and a canonical form in which two that can do the same look
+//! the same (feature `model`).
 //!
 //! Nothing in here changes what the core does. Types take part by naming their fields to [`canonical!`], which
 //! takes them apart without `..`: a field that is added later does not compile until it is said what it means.
@@ -7,16 +7,17 @@
 use crate::ids::ExchangeId;
 use crate::reply::Reply;
 use crate::{
-    CloseReason, Encoding, Handshake, Instant, Message, Messages, OutFrame, Packet, Refusal, SendId, SessionKey, Sid,
-    Ticket, Transport, Unsent, WsKey,
+    CallId, ClientWsKey, CloseReason, Encoding, Handshake, Instant, Message, Messages, OutFrame, Packet, Refusal,
+    SendId, SessionKey, Sid, Ticket, Transport, Unsent, UpgradeFault, Upgrades, WsKey,
 };
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::hash::{Hash, Hasher};
+use core::time::Duration;
 
-/// What a [`Server`](crate::Server) looks like to a model checker, as bytes.
+/// What a [`Server`](crate::Server) or a [`Client`](crate::Client) looks like to a model checker, as bytes.
 ///
 /// Ids are renumbered in the order in which they appear and instants are relative to the one that it was taken
-/// at, so servers that differ in nothing that can ever be seen are equal. What is known outside of the server (which
+/// at, so those that differ in nothing that can ever be seen are equal. What is known outside of them (which
 /// exchanges a host still has open, say) is appended in the same numbering.
 ///
 /// ```
@@ -35,12 +36,27 @@ pub struct Fingerprint {
     now: Instant,
     exchanges: Vec<ExchangeId>,
     sessions: Vec<SessionKey>,
+    calls: Vec<CallId>,
     held: Vec<Ticket>,
+    /// Only what is held is asked for.
+    silent: bool,
 }
 
 impl Fingerprint {
-    pub(super) fn new(now: Instant) -> Self {
-        Self { bytes: Vec::with_capacity(256), now, exchanges: Vec::new(), sessions: Vec::new(), held: Vec::new() }
+    /// An empty one, taken at `now`.
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
+        Self { bytes: Vec::with_capacity(512), silent: false, ..Self::of_holders(now) }
+    }
+
+    /// One that only takes note of the handles that are held.
+    pub(crate) fn of_holders(now: Instant) -> Self {
+        let (exchanges, sessions, calls, held) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        Self { bytes: Vec::new(), now, exchanges, sessions, calls, held, silent: true }
+    }
+
+    pub(crate) fn into_held(self) -> Vec<Ticket> {
+        self.held
     }
 
     /// The canonical form.
@@ -57,6 +73,9 @@ impl Fingerprint {
 
     /// Appends a number.
     pub fn number(&mut self, number: u64) {
+        if self.silent {
+            return;
+        }
         // Mostly small: seven bits a byte, the eighth tells that more follow.
         let mut rest = number;
         while let Some(high) = rest.checked_shr(7).filter(|high| *high > 0) {
@@ -68,6 +87,9 @@ impl Fingerprint {
 
     /// Appends bytes, so that they cannot be taken for anything else.
     pub fn bytes(&mut self, bytes: &[u8]) {
+        if self.silent {
+            return;
+        }
         self.number(bytes.len() as u64);
         self.bytes.extend_from_slice(bytes);
     }
@@ -81,14 +103,18 @@ impl Fingerprint {
         self.number(u64::from(distance.subsec_nanos()));
     }
 
+    /// Appends an instant that may lie behind: a host whose clock stepped back is as good as one that did not.
+    pub(crate) fn instant_at_least(&mut self, instant: Instant) {
+        self.instant(instant.max(self.now));
+    }
+
     /// Appends a session's key, which is only told apart from others.
     pub fn session(&mut self, session: SessionKey) {
-        let known = self.sessions.iter().position(|known| *known == session);
-        let place = known.unwrap_or(self.sessions.len());
-        if known.is_none() {
-            self.sessions.push(session);
+        if self.silent {
+            return;
         }
-        self.number(place as u64);
+        let place = place(&mut self.sessions, session);
+        self.number(place);
     }
 
     /// Appends an exchange's ticket, which is only told apart from others.
@@ -106,6 +132,20 @@ impl Fingerprint {
         self.exchange(ws.exchange);
     }
 
+    /// Appends the name of a client's call, which is only told apart from others.
+    pub fn call(&mut self, call: CallId) {
+        if self.silent {
+            return;
+        }
+        let place = place(&mut self.calls, call);
+        self.number(place);
+    }
+
+    /// Appends the key of a client's WebSocket. Its number is that of the call that it comes from.
+    pub fn client_ws(&mut self, ws: ClientWsKey) {
+        self.call(ws.call());
+    }
+
     /// Appends the name of a message.
     pub fn send_id(&mut self, id: SendId) {
         self.number(id.0);
@@ -116,12 +156,37 @@ impl Fingerprint {
     }
 
     fn exchange(&mut self, exchange: ExchangeId) {
-        let known = self.exchanges.iter().position(|known| *known == exchange);
-        let place = known.unwrap_or(self.exchanges.len());
-        if known.is_none() {
-            self.exchanges.push(exchange);
+        if self.silent {
+            return;
         }
-        self.number(place as u64);
+        let place = place(&mut self.exchanges, exchange);
+        self.number(place);
+    }
+}
+
+/// The number of a name: its place among those that have appeared.
+fn place<N: PartialEq>(names: &mut Vec<N>, name: N) -> u64 {
+    let known = names.iter().position(|known| *known == name);
+    known.unwrap_or_else(|| {
+        names.push(name);
+        names.len().saturating_sub(1)
+    }) as u64
+}
+
+/// Takes what a type that can be hashed consists of.
+struct Words<'f>(&'f mut Fingerprint);
+
+impl Hasher for Words<'_> {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0.bytes(bytes);
+    }
+
+    fn write_isize(&mut self, number: isize) {
+        self.0.number(number as u64);
+    }
+
+    fn finish(&self) -> u64 {
+        0
     }
 }
 
@@ -147,23 +212,23 @@ pub(crate) trait Canonical {
 /// Implements [`Canonical`] for a struct or an enum by naming all that it consists of.
 macro_rules! canonical {
     (struct $name:ident $(<$r:ident>)? { $($field:ident),* $(,)? }) => {
-        impl $(<$r>)? $crate::server::Canonical for $name $(<$r>)? {
-            fn write(&self, to: &mut $crate::server::Fingerprint) {
+        impl $(<$r>)? $crate::model::Canonical for $name $(<$r>)? {
+            fn write(&self, to: &mut $crate::model::Fingerprint) {
                 let Self { $($field),* } = self;
-                $($crate::server::Canonical::write($field, to);)*
+                $($crate::model::Canonical::write($field, to);)*
             }
         }
     };
     (enum $name:ident $(<$r:ident>)? {
         $($variant:ident $({ $($field:ident),* })? $(( $($item:ident),* ))?),* $(,)?
     }) => {
-        impl $(<$r>)? $crate::server::Canonical for $name $(<$r>)? {
-            fn write(&self, to: &mut $crate::server::Fingerprint) {
+        impl $(<$r>)? $crate::model::Canonical for $name $(<$r>)? {
+            fn write(&self, to: &mut $crate::model::Fingerprint) {
                 match self {
                     $(Self::$variant $({ $($field),* })? $(( $($item),* ))? => {
                         to.bytes(stringify!($variant).as_bytes());
-                        $($($crate::server::Canonical::write($field, to);)*)?
-                        $($($crate::server::Canonical::write($item, to);)*)?
+                        $($($crate::model::Canonical::write($field, to);)*)?
+                        $($($crate::model::Canonical::write($item, to);)*)?
                     })*
                 }
             }
@@ -194,18 +259,23 @@ plain! {
     Ticket: |value, to| to.ticket(*value);
     WsKey: |value, to| to.ws(*value);
     SendId: |value, to| to.send_id(*value);
-    Unsent: |value, to| {
+    Unsent: |value, to| if !to.silent {
         to.number(value.len() as u64);
         value.clone().for_each(|message| message.write(to));
     };
+    CallId: |value, to| to.call(*value);
+    ClientWsKey: |value, to| to.client_ws(*value);
     Sid: |value, to| to.bytes(value.as_str().as_bytes());
+    Duration: |value, to| {
+        to.number(value.as_secs());
+        to.number(u64::from(value.subsec_nanos()));
+    };
     Encoding: |value, to| {
         to.number(u64::from(value.version().number()));
         value.is_base64().write(to);
         value.is_octet_stream().write(to);
         value.jsonp().map(crate::Jsonp::number).write(to);
     };
-    Handshake: |value, to| to.bytes(&value.encode().into_bytes());
     Packet: |value, to| {
         to.number(u64::from(value.digit()));
         to.bytes(value.data().map_or(&[], bytes::Bytes::as_ref));
@@ -218,16 +288,19 @@ plain! {
         value.is_binary().write(to);
         to.bytes(value.as_bytes());
     };
-    Messages: |value, to| {
+    Messages: |value, to| if !to.silent {
         to.number(value.len() as u64);
         value.clone().for_each(|message| message.write(to));
     };
-    // Their words tell them apart.
     Transport: |value, to| to.bytes(value.name().as_bytes());
+    Upgrades: |value, to| value.contains(Transport::WebSocket).write(to);
     crate::Version: |value, to| to.number(u64::from(value.number()));
-    CloseReason: |value, to| to.bytes(alloc::format!("{value:?}").as_bytes());
-    Refusal: |value, to| to.bytes(alloc::format!("{value:?}").as_bytes());
+    CloseReason: |value, to| value.hash(&mut Words(to));
+    UpgradeFault: |value, to| value.hash(&mut Words(to));
+    Refusal: |value, to| value.hash(&mut Words(to));
 }
+
+canonical!(struct Handshake { sid, upgrades, ping_interval, ping_timeout, max_payload });
 
 impl<T: Canonical> Canonical for Option<T> {
     fn write(&self, to: &mut Fingerprint) {
