@@ -21,7 +21,6 @@ fn main() -> ExitCode {
             "--version3" => bounds.version3 = value != 0,
             "--piecemeal" => bounds.piecemeal = value != 0,
             "--batch" => bounds.batch = value,
-            "--liveness" => bounds.liveness = value,
             "--states" => bounds.states = value,
             "--timing" => timing = value,
             _ => {

@@ -1,13 +1,16 @@
 //! Exhaustive model checking of the real core: breadth first over copies of it, so that the first counterexample is
-//! a shortest one.
+//! a shortest one; and from each state on, what must come about if nobody disturbs it any more.
+
+mod course;
+mod walk;
 
 use crate::trace::Counterexample;
-use crate::world::Key;
-use crate::{Step, Violation, World};
+use crate::{Violation, World};
+pub(crate) use course::Course;
 use engineio_proto::Config;
-use std::collections::HashMap;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+pub(crate) use walk::{Machine, walk};
 
 /// How far the runs go.
 #[derive(Clone, Copy, Debug)]
@@ -32,8 +35,6 @@ pub struct Bounds {
     pub piecemeal: bool,
     /// How many inputs may come, at most, before the host asks what is to be done.
     pub batch: usize,
-    /// For every how many states it is checked that all ends from there, and that nothing is stuck.
-    pub liveness: usize,
     /// After how many states to give up.
     pub states: usize,
 }
@@ -51,7 +52,6 @@ impl Default for Bounds {
             version3: false,
             piecemeal: false,
             batch: 2,
-            liveness: 16,
             states: 10_000_000,
         }
     }
@@ -93,10 +93,11 @@ impl fmt::Display for Report {
     }
 }
 
-/// Walks all runs within the bounds.
+/// Walks all runs within the bounds. From each state that is reached it is seen, too, that silence ends all within the
+/// heartbeat or the close timeout, that nothing is stuck if everybody cooperates, and that stale names do nothing.
 ///
 /// # Errors
-/// A shortest run that ends in a violation.
+/// A shortest run that ends in a violation, or in a state that one follows from.
 pub fn explore(config: &Config, bounds: &Bounds) -> Result<Report, Box<Counterexample>> {
     explore_from(World::forkable(config.clone()), bounds)
 }
@@ -104,78 +105,7 @@ pub fn explore(config: &Config, bounds: &Bounds) -> Result<Report, Box<Counterex
 /// As [`explore`], from what has happened in this world already.
 ///
 /// # Errors
-/// The steps from there on, of a shortest run that ends in a violation.
+/// The steps from there on.
 pub fn explore_from(start: World, bounds: &Bounds) -> Result<Report, Box<Counterexample>> {
-    let began = Instant::now();
-    let mut tree = Tree::default();
-    let mut transitions = 0;
-    let mut depth = 0;
-    tree.grow(start.key(), 0, Step::Drain);
-    let mut level = vec![(0, start)];
-    while !level.is_empty() && tree.nodes.len() < bounds.states {
-        let mut next = Vec::new();
-        for (node, world) in level {
-            if node % bounds.liveness.max(1) == 0 {
-                tree.alive(&world, node)?;
-            }
-            for step in world.possible(bounds) {
-                transitions += 1;
-                let mut after = world.fork();
-                if let Err(violation) = after.checked_step(step) {
-                    return Err(Box::new(tree.counterexample(node, Some(step), violation)));
-                }
-                if let Some(node) = tree.grow(after.key(), node, step) {
-                    next.push((node, after));
-                }
-            }
-        }
-        level = next;
-        depth += usize::from(!level.is_empty());
-    }
-    let closed = level.is_empty();
-    Ok(Report { states: tree.nodes.len(), transitions, depth, closed, took: began.elapsed() })
-}
-
-/// The states that were found, each with the step that first led to it.
-#[derive(Default)]
-struct Tree {
-    known: HashMap<Key, usize>,
-    nodes: Vec<(usize, Step)>,
-}
-
-impl Tree {
-    fn grow(&mut self, key: Key, from: usize, step: Step) -> Option<usize> {
-        let node = self.nodes.len();
-        if *self.known.entry(key).or_insert(node) != node {
-            return None;
-        }
-        self.nodes.push((from, step));
-        Some(node)
-    }
-
-    fn counterexample(&self, mut node: usize, last: Option<Step>, violation: Violation) -> Counterexample {
-        let mut steps: Vec<Step> = last.into_iter().collect();
-        while node != 0 {
-            let (from, step) = self.nodes[node];
-            steps.push(step);
-            node = from;
-        }
-        steps.reverse();
-        Counterexample { steps, violation }
-    }
-
-    /// What must be possible from a state on: all ends by itself, nothing is stuck, and stale names do nothing.
-    fn alive(&self, world: &World, node: usize) -> Result<(), Box<Counterexample>> {
-        let attempt = || {
-            world.fork().run_dry()?;
-            world.fork().cooperate()?;
-            let (mut plain, mut disturbed) = (world.fork(), world.fork());
-            disturbed.checked_step(Step::Stale(0))?;
-            disturbed.checked_step(Step::Drain)?;
-            plain.checked_step(Step::Drain)?;
-            let same = plain.key() == disturbed.key();
-            if same { Ok(()) } else { Err(Violation::new("I2", "stale names changed what the server does")) }
-        };
-        attempt().map_err(|violation| Box::new(self.counterexample(node, None, violation)))
-    }
+    walk(start, bounds, bounds.states).map_err(|(steps, violation)| Box::new(Counterexample { steps, violation }))
 }

@@ -1,6 +1,6 @@
 //! Steps: each goes to the server and to the reference model.
 
-use super::model::{Exchange, ExchangeKind, Fate, Heart, Model, Phase, Session, Speaks, Status, Told};
+use super::model::{Exchange, ExchangeKind, Fate, Heart, Phase, Session, Speaks, Status, Told};
 use super::{World, wire};
 use crate::codec::Framing;
 use crate::handle::Handle;
@@ -305,30 +305,5 @@ impl World {
         let said = if frames == 0 { count as u64 } else { u64::from(frames) };
         self.server.wrote(self.model.now, socket.key, said);
         Ok(())
-    }
-
-    /// What everybody does who means well, in the state as it is.
-    pub(super) fn cooperative_steps(&self) -> Vec<Step> {
-        let Model { sessions, exchanges, sockets, .. } = &self.model;
-        let mut steps = vec![Step::Drain];
-        for (nth, exchange) in exchanges.values().enumerate() {
-            let nth = u8::try_from(nth).unwrap_or(u8::MAX);
-            if matches!(exchange.status, Status::Waiting(Some(_))) {
-                steps.push(Step::Body(nth, Body::Noop));
-            }
-        }
-        let unreported = exchanges.values().filter(|exchange| matches!(exchange.status, Status::Unreported(_)));
-        steps.extend(unreported.map(|_| Step::Written(0)));
-        for nth in 0..u8::try_from(sockets.len()).unwrap_or(u8::MAX) {
-            steps.extend([Step::Drain, Step::Pull(nth, 0), Step::Wrote(nth, 0), Step::Drain]);
-        }
-        steps.push(Step::Drain);
-        for nth in 0..4 {
-            let Some(session) = self.session(nth).map(|at| &sessions[at]) else { continue };
-            if session.is_on_polling() && session.get.is_none() && usize::from(nth) < sessions.len() {
-                steps.extend([Step::Get(nth), Step::Drain]);
-            }
-        }
-        steps
     }
 }

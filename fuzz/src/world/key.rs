@@ -8,18 +8,21 @@ use std::hash::{DefaultHasher, Hasher as _};
 /// A world, as 128 bits: equal for worlds in which the same can happen, but for a chance of one in 2^128.
 pub type Key = (u64, u64);
 
+pub(crate) fn digest(fingerprint: &Fingerprint) -> Key {
+    let hash = |salt: u8| {
+        let mut hasher = DefaultHasher::new();
+        hasher.write_u8(salt);
+        hasher.write(fingerprint.as_bytes());
+        hasher.finish()
+    };
+    (hash(1), hash(2))
+}
+
 impl World {
     /// The world's key. Names are renumbered and times are relative, in the server and around it.
     #[must_use]
     pub fn key(&self) -> Key {
-        let fingerprint = self.fingerprint(self.server.fingerprint(self.model.now));
-        let hash = |salt: u8| {
-            let mut hasher = DefaultHasher::new();
-            hasher.write_u8(salt);
-            hasher.write(fingerprint.as_bytes());
-            hasher.finish()
-        };
-        (hash(1), hash(2))
+        digest(&self.fingerprint(self.server.fingerprint(self.model.now)))
     }
 
     /// What the server can tell, and then what the host and its peers know besides. What the reference model says

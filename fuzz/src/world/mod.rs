@@ -5,6 +5,7 @@ mod check;
 mod endings;
 mod inputs;
 mod key;
+mod machine;
 mod model;
 mod names;
 mod outputs;
@@ -19,6 +20,7 @@ use crate::step::Step;
 use crate::violation::{Checked, Violation, ensure, guarded};
 use engineio_proto::{Config, Instant, Router, Server, Ticket, WsKey};
 pub use key::Key;
+
 use model::Model;
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -145,42 +147,15 @@ impl World {
     /// # Errors
     /// If somebody still waits after that, or an invariant does not hold on the way.
     pub fn run_dry(&mut self) -> Result<(), Violation> {
-        let config = &self.model.config;
-        let bound = (config.ping_interval() + config.ping_timeout()).max(config.close_timeout());
-        // The last input may have been a pong, so a whole round is the bound; an upgrade never prolongs it.
+        let bound = self.silence();
         let until = self.model.now.after(bound);
         self.checked_step(Step::Drain)?;
-        while let Some(at) = self.server.deadline().filter(|at| *at <= until) {
-            ensure!(at <= self.model.now.after(bound), "I8", "a deadline beyond all bounds");
+        while let Some(at) = self.server.deadline() {
+            ensure!(at <= until, "I6", "a session outlives {bound:?} of silence");
             self.checked_step(Step::Deadline)?;
             self.checked_step(Step::Drain)?;
         }
-        ensure!(self.server.is_empty(), "I6", "a session outlives {bound:?} of silence");
-        ensure!(self.server.deadline().is_none(), "I5", "a deadline without a session");
-        let waits = self.model.exchanges.values().find(|exchange| exchange.waits());
-        ensure!(waits.is_none(), "I6", "still waits after {bound:?} of silence: {waits:?}");
-        let left = self.model.sockets.values().next();
-        ensure!(left.is_none(), "I6", "a socket was never told to close: {left:?}");
-        Ok(())
-    }
-
-    /// Peers and host cooperate from here on: polls are made, bodies end, sockets take all. Everything that the
-    /// application has sent to a session must then leave, with no time passing, unless the session ends.
-    ///
-    /// # Errors
-    /// If a message is stuck, or an invariant does not hold on the way.
-    pub fn cooperate(&mut self) -> Result<(), Violation> {
-        // One round settles what is on its way, one takes the data, and one more the switch of transports.
-        for _ in 0..6 {
-            for step in self.cooperative_steps() {
-                self.checked_step(step)?;
-            }
-        }
-        for session in &self.model.sessions {
-            let stuck = !session.is_over() && !session.queue.is_empty();
-            ensure!(!stuck, "I7", "messages are stuck though everybody cooperates: {session:?}");
-        }
-        Ok(())
+        self.check_dry()
     }
 
     /// How many sessions the server has.
