@@ -20,7 +20,8 @@ const INLINE: usize = 64 * 1024;
 /// The reference compresses unless told otherwise; here it is to be asked for. It costs time, and where one answer
 /// holds a secret together with what somebody else chose, its length tells about the secret.
 ///
-/// An answer is left as it is if none of its messages may be compressed: see [`Message::uncompressed`](crate::Message::uncompressed).
+/// A message may be sent [uncompressed](crate::Message::uncompressed). An answer of only such messages is left as it is;
+/// one with others among them is compressed as a whole, as the reference does it.
 ///
 /// An answer of more than 64 KiB is compressed by [`Runtime::spawn_blocking`](crate::Runtime::spawn_blocking). A peer
 /// that goes away meanwhile has lost it, as any answer that does not reach it. Requests are never taken in compressed

@@ -83,7 +83,9 @@ impl From<ServerConfig> for ServerTls {
 }
 
 impl ClientTls {
-    /// Trusts these authorities, or certificates that are their own authority, and no others.
+    /// Trusts these authorities, or certificates that are their own authority, and no others. A server's own
+    /// certificate must not say that it is an authority's (`CA:TRUE`), which `openssl req -x509` does unless told
+    /// otherwise.
     ///
     /// # Errors
     /// If it cannot be read.

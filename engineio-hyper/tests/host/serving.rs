@@ -44,7 +44,7 @@ fn is_closed_in_time(lab: &Lab, client: &Client) {
 }
 
 #[test]
-fn a_connection_that_asks_for_nothing_is_closed() {
+fn c14_a_connection_that_asks_for_nothing_is_closed() {
     for said in ["", "GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\nx-half: ", "PRI * HT"] {
         let lab = Lab::new();
         let (client, end) = Client::pair();
@@ -56,7 +56,7 @@ fn a_connection_that_asks_for_nothing_is_closed() {
 
 /// A peer that says a byte now and then is not waited for any longer.
 #[test]
-fn a_head_that_trickles_in_gains_no_time() {
+fn c14_a_head_that_trickles_in_gains_no_time() {
     let lab = Lab::new();
     let (client, end) = Client::pair();
     serve_once(&lab, end);
@@ -71,7 +71,7 @@ fn a_head_that_trickles_in_gains_no_time() {
 }
 
 #[test]
-fn a_tls_handshake_that_does_not_end_is_given_up() {
+fn c14_a_tls_handshake_that_does_not_end_is_given_up() {
     let lab = Lab::new();
     let (client, end) = Client::pair();
     let handshake = async {
