@@ -114,12 +114,14 @@ mod io;
 mod runtime;
 mod serve;
 mod stream;
+mod tcp;
 
 pub use client::{Client, ClientBuilder, SmolConnector};
 pub use io::SmolIo;
 pub use runtime::{Sleep, SmolRuntime};
 pub use serve::{Listening, serve, serve_on, serve_until, serve_until_on};
 pub use stream::SmolStream;
+pub use tcp::SmolTcp;
 
 pub use engineio_hyper::{
     AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,

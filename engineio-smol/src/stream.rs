@@ -1,6 +1,8 @@
 //! Connections: TCP, with TLS around it or without.
 
+#[cfg(feature = "rustls")]
 use crate::SmolIo;
+use crate::SmolTcp;
 use engineio_hyper::MaybeTls;
 use smol::net::TcpStream;
 #[cfg(feature = "rustls")]
@@ -12,14 +14,14 @@ use {
 
 /// A connection for hyper: TCP, without delay for small packets (`TCP_NODELAY`), with TLS around it or without.
 #[cfg(feature = "rustls")]
-pub type SmolStream = MaybeTls<SmolIo<TcpStream>, SmolIo<Box<TlsStream<TcpStream>>>>;
+pub type SmolStream = MaybeTls<SmolTcp, SmolIo<Box<TlsStream<TcpStream>>>>;
 
 /// A connection for hyper: TCP, without delay for small packets (`TCP_NODELAY`).
 #[cfg(not(feature = "rustls"))]
-pub type SmolStream = MaybeTls<SmolIo<TcpStream>>;
+pub type SmolStream = MaybeTls<SmolTcp>;
 
 pub(crate) fn tcp(stream: TcpStream) -> SmolStream {
-    MaybeTls::plain(SmolIo::new(prompt(stream)))
+    MaybeTls::plain(SmolTcp::new(prompt(stream)))
 }
 
 /// A server's.
