@@ -6,7 +6,7 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Server:
     kind: str  # rust, node or python
-    argument: str = ""
+    argument: str = ""  # of a floor, what comes after its name
     load: tuple = ()  # what the load generator has to know of it
 
 
@@ -15,6 +15,7 @@ SERVERS = {
     "smol": Server("rust", "smol"),
     "tokio-accept": Server("rust", "tokio-accept"),
     "bare": Server("rust"),
+    "bare-smol": Server("rust", "-smol"),
     "engineioxide": Server("rust", "engineioxide", ("--pinged",)),
     "engine.io+ws": Server("node"),
     "engine.io+µWS": Server("node", "--uws"),
@@ -22,6 +23,9 @@ SERVERS = {
 }
 
 OURS = ["tokio", "smol", "tokio-accept"]
+
+# What each adapter is compared with: the floor on its own runtime.
+FLOORS = {"tokio": "bare", "smol": "bare-smol"}
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,7 @@ class Cell:
         return "KiB" if self.memory else "µs"
 
     def suits(self, server):
-        if server == "bare":
+        if server in FLOORS.values():
             return bool(self.floor)
         return server in OURS or not self.ours_only
 

@@ -3,6 +3,8 @@
 import operator
 from dataclasses import dataclass
 
+from cells import FLOORS
+
 
 @dataclass(frozen=True)
 class Goal:
@@ -36,11 +38,12 @@ def goals(medians):
     """Yields kinds of work, goals, and what each adapter reached; `None` where something is missing."""
 
     def each(combine, *needed):
-        """Combines, for each adapter, its figure in the first place with other figures."""
+        """Combines, for each adapter, its figure in the first place with others: of itself, of its floor or of a peer."""
         for name in ADAPTERS:
             cell, *others = needed
             figures = [medians.get(cell, {}).get(name)]
-            figures += [medians.get(other, {}).get(server or name) for other, server in others]
+            other_names = {None: name, "bare": FLOORS[name]}
+            figures += [medians.get(other, {}).get(other_names.get(server, server)) for other, server in others]
             known = None not in figures
             yield name, combine(*(figure["figure"] for figure in figures)) if known else None
 

@@ -5,8 +5,14 @@ import os
 import platform
 import subprocess
 
-from cells import OURS, SERVERS
+from cells import FLOORS, OURS, SERVERS
 from goals import goals
+
+PEERS = [name for name in SERVERS if name not in [*OURS, *FLOORS.values()]]
+COMPARED = [
+    *(("tokio", other) for other in [FLOORS["tokio"], *PEERS]),
+    *(("smol", other) for other in [FLOORS["smol"], "engineioxide"]),
+]
 
 HEAD = """# Our servers beside their peers
 
@@ -27,7 +33,7 @@ engineioxide is out of reach for whoever stands on hyper.
 |---|---|
 | `tokio`, `smol` | ours, with a handler |
 | `tokio-accept` | ours, with a task for each session |
-| `bare` | the floor: tungstenite on hyper, sending back what it reads after one write for all that was read; or hyper alone, which answers `ok` to a POST and always the same to a GET. Neither knows sessions, heartbeats or limits; both are on tokio, so smol beside them is also smol beside tokio |
+| `bare`, `bare-smol` | the floor, on tokio and on smol: WebSocket by the codec of ours on hyper, sending back what it reads by one write for all that was read; or hyper alone, which answers `ok` to a POST and always the same to a GET. Neither knows sessions, heartbeats or limits. In the goals, `bare` is for each adapter the floor on its own runtime |
 | `engineioxide` | crate `engineioxide` on hyper, with a handler. It begins each session with a ping, which the load answers and does not count |
 | `engine.io+ws` | npm `engine.io` |
 | `engine.io+µWS` | npm `engine.io` on µWebSockets, from `@btc-vision/uwebsockets.js`{uws} |
@@ -56,25 +62,23 @@ def number(value):
     return f"{value:.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+def ratio(taken, own, other):
+    return f"{taken[own] / taken[other]:.2f}" if {own, other} <= taken.keys() else "–"
+
+
 def tables(cells, medians):
     cells = [cell for cell in cells if cell.name in medians]
     figures, ratios = [], []
     for cell in cells:
         taken = {name: median["figure"] for name, median in medians[cell.name].items()}
         figures.append([f"{cell.name}, {cell.unit}"] + [number(taken[n]) if n in taken else "–" for n in SERVERS])
-        others = [name for name in SERVERS if name not in OURS]
-        ratios.append(
-            [cell.name]
-            + [f"{taken['tokio'] / taken[n]:.2f}" if {"tokio", n} <= taken.keys() else "–" for n in others]
-            + [f"{taken['smol'] / taken[n]:.2f}" if {"smol", n} <= taken.keys() else "–" for n in others[:2]]
-        )
-    others = [f"tokio / {name}" for name in SERVERS if name not in OURS]
+        ratios.append([cell.name, *(ratio(taken, own, other) for own, other in COMPARED)])
     return "\n".join(
         [
             "\n## Figures\n",
             table(["work", *SERVERS], figures),
             "\n## Ratios\n\nBelow 1, ours takes less.\n",
-            table(["work", *others, "smol / bare", "smol / engineioxide"], ratios),
+            table(["work", *(f"{own} / {other}" for own, other in COMPARED)], ratios),
         ]
     )
 

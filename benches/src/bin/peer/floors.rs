@@ -1,12 +1,16 @@
-//! What cannot be undercut: hyper, and tungstenite on hyper, with no Engine.IO at all.
+//! What cannot be undercut: hyper, and a WebSocket on hyper, with no Engine.IO at all.
 
 use crate::options::{MAX_PAYLOAD, Options};
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use http::{HeaderValue, Method, Request, Response, header};
+use bytes::Bytes;
+use engineio_hyper::Runtime;
+use engineio_smol::{SmolTcp, SmolRuntime};
+use engineio_tokio::TokioRuntime;
+use engineio_ws::{Buf, Incoming as Received, Kind, Role, WebSocket};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{
     body::Incoming,
-    rt::{Read, ReadBuf, Write},
+    rt::{Read, ReadBuf, Timer, Write},
     server::conn::http1,
     service::service_fn,
     upgrade::Upgraded,
@@ -16,172 +20,172 @@ use std::{
     convert::Infallible,
     error::Error,
     future::{Future, poll_fn},
-    io,
+    io::{self, IoSlice},
     mem::MaybeUninit,
     pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+    thread,
 };
-use tokio::net::TcpListener;
-use tungstenite::{
-    Error as Fault, Message,
-    handshake::derive_accept_key,
-    protocol::{
-        Role, WebSocketConfig, WebSocketContext,
-        frame::{
-            FrameHeader,
-            coding::{Data, OpCode},
-        },
-    },
-};
+use tungstenite::handshake::derive_accept_key;
 
 const OPEN: &str = r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
+/// What a floor answers, on any runtime.
+pub(crate) trait Floor: Clone + Send + Sync + 'static {
+    fn answer(&self, runtime: &impl Runtime, request: Request<Incoming>) -> impl Future<Output = Answer> + Send;
+}
+
+pub(crate) type Answer = Response<Full<Bytes>>;
+
 /// Answers a POST with `ok`, once its body was read, and each GET with the same payload.
-pub(crate) async fn http(options: &Options) -> Result<(), Box<dyn Error>> {
-    let (messages, size) = options.payload;
-    let message: String = "4".chars().chain("abcdefghijklmnopqrstuvwxyz012345".chars().cycle().take(size)).collect();
-    let payload = Bytes::from(vec![message; messages].join("\x1e"));
-    serve(options, move |request: Request<Incoming>| {
-        let payload = payload.clone();
-        async move {
-            let body = match *request.method() {
-                Method::POST => {
-                    let _ = request.into_body().collect().await;
-                    Bytes::from_static(b"ok")
-                }
-                _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => payload,
-                _ => Bytes::from_static(OPEN.as_bytes()),
-            };
-            let mut response = Response::new(Full::new(body));
-            let text = HeaderValue::from_static("text/plain; charset=UTF-8");
-            response.headers_mut().insert(header::CONTENT_TYPE, text);
-            response
-        }
-    })
-    .await
+#[derive(Clone)]
+pub(crate) struct Http {
+    payload: Bytes,
+}
+
+impl Http {
+    pub(crate) fn new(options: &Options) -> Self {
+        let (messages, size) = options.payload;
+        let message: String =
+            "4".chars().chain("abcdefghijklmnopqrstuvwxyz012345".chars().cycle().take(size)).collect();
+        Self { payload: Bytes::from(vec![message; messages].join("\x1e")) }
+    }
+}
+
+impl Floor for Http {
+    async fn answer(&self, _: &impl Runtime, request: Request<Incoming>) -> Answer {
+        let body = match *request.method() {
+            Method::POST => {
+                let _ = request.into_body().collect().await;
+                Bytes::from_static(b"ok")
+            }
+            _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => self.payload.clone(),
+            _ => Bytes::from_static(OPEN.as_bytes()),
+        };
+        let mut response = Response::new(Full::new(body));
+        let text = HeaderValue::from_static("text/plain; charset=UTF-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, text);
+        response
+    }
 }
 
 /// Sends each message back, after an open packet that is always the same.
-pub(crate) async fn websocket(options: &Options) -> Result<(), Box<dyn Error>> {
-    serve(options, |mut request: Request<Incoming>| async move {
+#[derive(Clone)]
+pub(crate) struct WebSockets;
+
+impl Floor for WebSockets {
+    async fn answer(&self, runtime: &impl Runtime, mut request: Request<Incoming>) -> Answer {
         let key = request.headers().get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
         let upgrade = hyper::upgrade::on(&mut request);
-        tokio::spawn(async move {
+        runtime.spawn(async move {
             if let Ok(io) = upgrade.await {
                 let _ = echo(io).await;
             }
         });
         let mut response = Response::new(Full::default());
-        *response.status_mut() = http::StatusCode::SWITCHING_PROTOCOLS;
+        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         let headers = response.headers_mut();
         headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
         headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
         let accept = key.and_then(|key| HeaderValue::from_maybe_shared(Bytes::from(key)).ok());
         headers.extend(accept.map(|accept| (header::SEC_WEBSOCKET_ACCEPT, accept)));
         response
-    })
-    .await
+    }
 }
 
-async fn serve<F, A>(options: &Options, answer: F) -> Result<(), Box<dyn Error>>
-where
-    F: Fn(Request<Incoming>) -> A + Clone + Send + Sync + 'static,
-    A: Future<Output = Response<Full<Bytes>>> + Send + 'static,
-{
-    let listener = TcpListener::bind(options.addr).await?;
-    Options::announce(listener.local_addr()?);
-    let accepting = tokio::spawn(async move {
+pub(crate) fn on_tokio(options: &Options, floor: impl Floor) -> Result<(), Box<dyn Error>> {
+    options.block_on(async {
+        let listener = tokio::net::TcpListener::bind(options.addr).await?;
+        Options::announce(listener.local_addr()?);
+        let runtime = TokioRuntime::current();
+        // On a worker, as each of the connections.
+        let accepting = tokio::spawn(async move {
+            loop {
+                let Ok((stream, _)) = listener.accept().await else { continue };
+                let _ = stream.set_nodelay(true);
+                serve(&runtime, TokioTimer::new(), TokioIo::new(stream), &floor);
+            }
+        });
+        Ok(accepting.await?)
+    })
+}
+
+pub(crate) fn on_smol(options: &Options, floor: impl Floor) -> Result<(), Box<dyn Error>> {
+    let executor = Arc::new(smol::Executor::new());
+    for _ in 1..options.threads {
+        let executor = executor.clone();
+        thread::spawn(move || smol::block_on(executor.run(smol::future::pending::<()>())));
+    }
+    let runtime = SmolRuntime::from(executor.clone());
+    smol::block_on(executor.run(async {
+        let listener = smol::net::TcpListener::bind(options.addr).await?;
+        Options::announce(listener.local_addr()?);
         loop {
             let Ok((stream, _)) = listener.accept().await else { continue };
             let _ = stream.set_nodelay(true);
-            let answer = answer.clone();
-            let service = service_fn(move |request| {
-                let answer = answer(request);
-                async move { Ok::<_, Infallible>(answer.await) }
-            });
-            tokio::spawn(
-                http1::Builder::new()
-                    .timer(TokioTimer::new())
-                    .serve_connection(TokioIo::new(stream), service)
-                    .with_upgrades(),
-            );
+            let timer = engineio_smol::HyperTimer::new(runtime.clone());
+            serve(&runtime, timer, SmolTcp::new(stream), &floor);
         }
+    }))
+}
+
+/// Serves one connection.
+fn serve<Rt, Io>(runtime: &Rt, timer: impl Timer + Send + Sync + 'static, io: Io, floor: &impl Floor)
+where
+    Rt: Runtime,
+    Io: Read + Write + Unpin + Send + 'static,
+{
+    let (spawning, floor) = (runtime.clone(), floor.clone());
+    let service = service_fn(move |request| {
+        let (runtime, floor) = (spawning.clone(), floor.clone());
+        async move { Ok::<_, Infallible>(floor.answer(&runtime, request).await) }
     });
-    Ok(accepting.await?)
+    let connection = http1::Builder::new().timer(timer).serve_connection(io, service).with_upgrades();
+    runtime.spawn(async move { drop(connection.await) });
 }
 
 /// Reads what is there, then writes all answers to it at once.
-async fn echo(mut io: Upgraded) -> Result<(), Fault> {
-    let config = WebSocketConfig::default()
-        .read_buffer_size(4096)
-        .write_buffer_size(0)
-        .max_message_size(Some(MAX_PAYLOAD))
-        .max_frame_size(Some(MAX_PAYLOAD));
-    let mut context = WebSocketContext::new(Role::Server, Some(config));
-    let mut output = BytesMut::new();
-    push(&mut output, Data::Text, OPEN.as_bytes());
+async fn echo(mut io: Upgraded) -> io::Result<()> {
+    let mut websocket = WebSocket::new(Role::Server, MAX_PAYLOAD);
+    websocket.send(Kind::Text, &[], Bytes::from_static(OPEN.as_bytes()));
+    poll_fn(|cx| poll_echo(&mut io, &mut websocket, cx)).await
+}
+
+fn poll_echo(io: &mut Upgraded, websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
     let mut over = false;
     loop {
-        while !output.is_empty() {
-            let written = poll_fn(|cx| Pin::new(&mut io).poll_write(cx, &output)).await?;
-            output.advance(written);
+        while websocket.output().has_remaining() {
+            let written = ready!(poll_write(io, websocket, cx))?;
+            websocket.written(written);
         }
-        poll_fn(|cx| Pin::new(&mut io).poll_flush(cx)).await?;
         if over {
-            return Ok(());
+            return Poll::Ready(Ok(()));
         }
-        poll_fn(|cx| {
-            let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
-            let mut buffer = ReadBuf::uninit(&mut buffer);
-            std::task::ready!(Pin::new(&mut io).poll_read(cx, buffer.unfilled()))?;
-            let mut input = buffer.filled();
-            over = input.is_empty();
-            loop {
-                match context.read(&mut Memory { input: &mut input, output: &mut output }) {
-                    Ok(Message::Text(text)) => push(&mut output, Data::Text, text.as_bytes()),
-                    Ok(Message::Binary(bytes)) => push(&mut output, Data::Binary, &bytes),
-                    Ok(_) => {}
-                    Err(Fault::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => break,
-                    Err(_) => {
-                        over = true;
-                        break;
-                    }
+        let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
+        ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()))?;
+        let mut input = buffer.filled();
+        over = input.is_empty();
+        loop {
+            match websocket.next(&mut input) {
+                Ok(Some(Received::Message { kind, payload })) => websocket.send(kind, &[], payload),
+                Ok(None) => break,
+                Ok(Some(Received::Close(_))) | Err(_) => {
+                    over = true;
+                    break;
                 }
             }
-            std::task::Poll::Ready(io::Result::Ok(()))
-        })
-        .await?;
-    }
-}
-
-fn push(output: &mut BytesMut, opcode: Data, payload: &[u8]) {
-    let header = FrameHeader { opcode: OpCode::Data(opcode), ..FrameHeader::default() };
-    // Writing into memory cannot fail.
-    let _ = header.format(payload.len() as u64, &mut output.writer());
-    output.extend_from_slice(payload);
-}
-
-/// What the codec takes for its connection.
-struct Memory<'m, 'i> {
-    input: &'m mut &'i [u8],
-    output: &'m mut BytesMut,
-}
-
-impl io::Read for Memory<'_, '_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.input.is_empty() {
-            return Err(io::ErrorKind::WouldBlock.into());
         }
-        io::Read::read(&mut *self.input, buffer)
     }
 }
 
-impl io::Write for Memory<'_, '_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.output.extend_from_slice(bytes);
-        Ok(bytes.len())
+fn poll_write(io: &mut Upgraded, websocket: &WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    let output = websocket.output();
+    if output.is_scattered() {
+        let mut chunks = [IoSlice::new(&[]); 16];
+        let count = output.chunks_vectored(&mut chunks);
+        return Pin::new(io).poll_write_vectored(cx, &chunks[..count]);
     }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
+    Pin::new(io).poll_write(cx, output.chunk())
 }

@@ -31,7 +31,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Server::TokioAccept => ours::tokio_accept(options),
         Server::Smol => ours::smol(options),
         Server::Engineioxide => options.block_on(oxide::serve(options)),
-        Server::BareHttp => options.block_on(floors::http(options)),
-        Server::BareWebsocket => options.block_on(floors::websocket(options)),
+        Server::BareHttp => floors::on_tokio(options, floors::Http::new(options)),
+        Server::BareHttpSmol => floors::on_smol(options, floors::Http::new(options)),
+        Server::BareWebsocket => floors::on_tokio(options, floors::WebSockets),
+        Server::BareWebsocketSmol => floors::on_smol(options, floors::WebSockets),
     }
 }

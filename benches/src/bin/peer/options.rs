@@ -29,14 +29,16 @@ pub(crate) enum Server {
     Smol,
     Engineioxide,
     BareHttp,
+    BareHttpSmol,
     BareWebsocket,
+    BareWebsocketSmol,
 }
 
 impl Options {
     pub(crate) const HELP: &str = "\
 peer SERVER [--addr ADDR] [--threads N] [--broadcast] [--messages N] [--size BYTES]
 
-Servers: tokio tokio-accept smol engineioxide bare-http bare-websocket";
+Servers: tokio tokio-accept smol engineioxide bare-http bare-http-smol bare-websocket bare-websocket-smol";
 
     pub(crate) fn parse(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, Error> {
         let mut options = Self {
@@ -90,7 +92,9 @@ impl FromStr for Server {
             "smol" => Self::Smol,
             "engineioxide" => Self::Engineioxide,
             "bare-http" => Self::BareHttp,
+            "bare-http-smol" => Self::BareHttpSmol,
             "bare-websocket" => Self::BareWebsocket,
+            "bare-websocket-smol" => Self::BareWebsocketSmol,
             _ => return Err("no such server".to_owned()),
         })
     }
