@@ -3,10 +3,11 @@
 use super::framing::Framing;
 use super::{measured, separated};
 use crate::Message;
+use alloc::collections::VecDeque;
 use bytes::{Buf, Bytes};
 use core::iter::FusedIterator;
 
-/// The messages that one POST or one WebSocket message brought, in order.
+/// The messages that one POST or one read from a WebSocket brought, in order.
 ///
 /// It is an iterator that reads them as they are taken: half a million tiny packets in one body stay that body,
 /// and never become a list. They share the body's memory, so one that is kept keeps all of it.
@@ -16,6 +17,10 @@ pub struct Messages(Source);
 #[derive(Clone, Debug)]
 enum Source {
     One(Option<Message>),
+    Many {
+        messages: VecDeque<Message>,
+        byte_len: usize,
+    },
     Payload {
         framing: Framing,
         /// The undecoded packets, whose syntax has been checked. There may be more of them than count.
@@ -43,13 +48,31 @@ impl Messages {
         Self(Source::Payload { framing, packets, binary, count, byte_len })
     }
 
+    /// Adds a message. If these are of a payload it comes back, as they are never a list.
+    pub(crate) fn push(&mut self, message: Message) -> Result<(), Message> {
+        match &mut self.0 {
+            Source::One(one @ None) => *one = Some(message),
+            Source::One(first @ Some(_)) => {
+                let messages: VecDeque<_> = first.take().into_iter().chain([message]).collect();
+                let byte_len = messages.iter().fold(0_usize, |sum, message| sum.saturating_add(message.byte_len()));
+                self.0 = Source::Many { messages, byte_len };
+            }
+            Source::Many { messages, byte_len } => {
+                *byte_len = byte_len.saturating_add(message.byte_len());
+                messages.push_back(message);
+            }
+            Source::Payload { .. } => return Err(message),
+        }
+        Ok(())
+    }
+
     /// The length of what the messages hold that have not been taken yet, in bytes: of base64, what it stands
     /// for.
     #[must_use]
     pub fn byte_len(&self) -> usize {
         match &self.0 {
             Source::One(message) => message.as_ref().map_or(0, Message::byte_len),
-            Source::Payload { byte_len, .. } => *byte_len,
+            Source::Many { byte_len, .. } | Source::Payload { byte_len, .. } => *byte_len,
         }
     }
 
@@ -66,6 +89,11 @@ impl Iterator for Messages {
     fn next(&mut self) -> Option<Message> {
         let (framing, packets, binary, count, byte_len) = match &mut self.0 {
             Source::One(message) => return message.take(),
+            Source::Many { messages, byte_len } => {
+                let message = messages.pop_front()?;
+                *byte_len = byte_len.saturating_sub(message.byte_len());
+                return Some(message);
+            }
             Source::Payload { count: 0, .. } => {
                 // What is left cannot be reached any more: let go of it.
                 *self = Self::EMPTY;
@@ -93,6 +121,7 @@ impl ExactSizeIterator for Messages {
     fn len(&self) -> usize {
         match &self.0 {
             Source::One(message) => usize::from(message.is_some()),
+            Source::Many { messages, .. } => messages.len(),
             Source::Payload { count, .. } => *count,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::action::{CloseCode, Event};
 use crate::reply::{Answer, Reply};
-use crate::{Batch, Encoding, Packet, Refusal, Response, SendId, SessionKey, Ticket, Unsent, WsKey};
+use crate::{Batch, Encoding, Message, Packet, Refusal, Response, SendId, SessionKey, Ticket, Unsent, WsKey};
 use alloc::collections::VecDeque;
 
 /// What has happened and will stay so, and what sessions have let go of but the host has not taken yet.
@@ -52,8 +52,25 @@ impl<R> Default for Outlet<R> {
 }
 
 impl<R> Outlet<R> {
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { facts, partings, dying } = self;
+        facts.is_empty() && partings.is_empty() && dying.is_empty()
+    }
+
     pub(super) fn event(&mut self, key: SessionKey, event: Event) {
         self.facts.push_back(Fact::Event(key, event));
+    }
+
+    /// A message on a WebSocket: with those before it, if nothing lies between.
+    pub(super) fn message(&mut self, key: SessionKey, message: Message) {
+        let alone = match self.facts.back_mut() {
+            Some(Fact::Event(last, Event::Messages(messages))) if *last == key => match messages.push(message) {
+                Ok(()) => return,
+                Err(message) => message,
+            },
+            _ => message,
+        };
+        self.event(key, Event::Messages(alone.into()));
     }
 
     pub(super) fn part(&mut self, reply: Reply<R>, how: Parting) {

@@ -1,6 +1,7 @@
 //! A session on WebSocket.
 
 use crate::host::Host;
+use engineio_proto::{Action, Event, Frame};
 
 const NOTHING: [&str; 0] = [];
 
@@ -32,6 +33,41 @@ fn messages_in_both_directions() {
     host.server.send(key, vec![4, 5]).unwrap();
     host.server.send(key, vec![]).unwrap();
     assert_eq!(host.drain(), ["ws> 4text with \u{1e} in it", "ws> [4, 5]", "ws> []"]);
+}
+
+#[test]
+fn what_one_read_brings_comes_together_and_in_order() {
+    let mut host = Host::new();
+    let (_, key, ws) = host.websocket();
+    let (_, _, other) = host.websocket();
+    let texts = |texts: &[&'static str]| texts.iter().map(|text| Frame::Text((*text).into())).collect::<Vec<_>>();
+    host.server.frames(host.now(), ws, texts(&["4a", "4bc", "bAQI=", "6"]));
+    host.server.frames(host.now(), other, texts(&["4other"]));
+    host.server.frames(host.now(), ws, texts(&["4d", "9", "4never"]));
+    let mut batches = Vec::new();
+    while let Some(action) = host.server.poll() {
+        if let Action::Event(session, Event::Messages(messages)) = action {
+            batches.push((session == key, messages.len(), messages.byte_len(), messages.count()));
+        }
+    }
+    assert_eq!(batches, [(true, 3, 5, 3), (false, 1, 5, 1), (true, 1, 1, 1)]);
+    assert!(host.server.sid(key).is_none(), "what is no packet has ended it");
+}
+
+#[test]
+fn a_server_is_quiet_once_it_has_said_all() {
+    let mut host = Host::new();
+    let (_, key, ws) = host.websocket();
+    assert!(host.server.is_quiet());
+    host.text(ws, "4hello");
+    assert!(!host.server.is_quiet());
+    assert_eq!(host.drain(), ["message hello"]);
+    assert!(host.server.is_quiet());
+    host.send(key, "hello");
+    assert!(!host.server.is_quiet());
+    assert_eq!(host.drain(), ["ws> 4hello"]);
+    host.server.wrote(host.now(), ws, 1);
+    assert!(host.server.is_quiet(), "nobody waits for that");
 }
 
 #[test]

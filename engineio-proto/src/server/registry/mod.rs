@@ -162,6 +162,13 @@ impl<R> Server<R> {
         self.with(now, ws.session, |session, cx| session.frame(cx, ws, frame));
     }
 
+    /// Whole messages on the WebSocket `ws`, in order: as [`frame`](Self::frame) for each, and cheaper.
+    pub fn frames(&mut self, now: Instant, ws: WsKey, frames: impl IntoIterator<Item = Frame>) {
+        self.with(now, ws.session, |session, cx| {
+            frames.into_iter().for_each(|frame| session.frame(cx, ws, frame));
+        });
+    }
+
     /// The WebSocket `ws` is gone.
     pub fn ws_closed(&mut self, now: Instant, ws: WsKey, end: WsEnd) {
         self.out.ws_gone(ws);
@@ -187,7 +194,13 @@ impl<R> Server<R> {
 
     /// How many more frames of the WebSocket `ws` were handed to the transport.
     pub fn wrote(&mut self, now: Instant, ws: WsKey, frames: u64) {
-        self.with(now, ws.session, |session, cx| session.wrote(cx, ws, frames));
+        self.pass(now);
+        let Some((session, mut cx)) = self.live(ws.session) else { return };
+        session.wrote(&mut cx, ws, frames);
+        // Only a session that is about to end waits for that.
+        if session.is_closing() {
+            self.touch(ws.session);
+        }
     }
 }
 
@@ -306,6 +319,13 @@ impl<R> Server<R> {
             }
             self.settle(key);
         }
+    }
+
+    /// Whether [`poll`](Self::poll) has nothing to say, and the [`deadline`](Self::deadline) is what it was when that
+    /// said so last: a look that is cheaper than to ask.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.ready.is_empty() && self.out.is_empty()
     }
 
     /// What may be written to the WebSocket `ws` once it takes something. `None` if there is nothing, or if it

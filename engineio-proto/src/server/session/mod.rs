@@ -74,6 +74,10 @@ impl<R> Session<R> {
         matches!(self.state, State::Closed)
     }
 
+    pub(super) const fn is_closing(&self) -> bool {
+        self.state.is_closing()
+    }
+
     /// Whether it is on WebSocket, or begins there.
     pub(super) const fn is_on_websocket(&self) -> bool {
         match &self.state {
@@ -246,7 +250,7 @@ impl<R> Session<R> {
     /// A packet on the WebSocket that the session is on.
     fn receive(&mut self, cx: &mut Cx<'_, R>, packet: Packet) {
         match packet {
-            Packet::Message(message) => cx.out.event(self.key, Event::Messages(message.into())),
+            Packet::Message(message) => cx.out.message(self.key, message),
             Packet::Ping(_) | Packet::Pong(_) => {
                 let pings = matches!(packet, Packet::Ping(_));
                 if pings != (self.encoding.version() == Version::V3) {
