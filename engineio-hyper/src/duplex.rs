@@ -24,8 +24,6 @@ const CHUNKS: usize = 16;
 pub(crate) struct Duplex<Io> {
     pub(crate) io: Io,
     pub(crate) wire: Wire,
-    /// Read, and not yet given to the core.
-    pub(crate) arrived: Vec<Frame>,
     flushed: bool,
 }
 
@@ -41,7 +39,7 @@ pub(crate) enum Input {
 
 impl<Io: Read + Write + Unpin> Duplex<Io> {
     pub(crate) const fn new(io: Io, wire: Wire) -> Self {
-        Self { io, wire, arrived: Vec::new(), flushed: true }
+        Self { io, wire, flushed: true }
     }
 
     /// Queues a message.
@@ -73,8 +71,7 @@ impl<Io: Read + Write + Unpin> Duplex<Io> {
     }
 
     /// Reads what is there, once, unless the peer is held back.
-    pub(crate) fn read(&mut self, held_back: bool, cx: &mut Context<'_>) -> Input {
-        let arrived = &mut self.arrived;
+    pub(crate) fn read(&mut self, held_back: bool, arrived: &mut Vec<Frame>, cx: &mut Context<'_>) -> Input {
         read(&mut self.io, &mut self.wire, held_back, cx, |_, frame| arrived.push(frame))
     }
 }

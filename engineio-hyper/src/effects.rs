@@ -12,7 +12,7 @@ use crate::{
     turn,
 };
 use engineio_proto::{Answer, Sid, Unsent};
-use std::sync::Arc;
+use std::{mem, sync::Arc};
 
 /// What a call into a core leads to. Under the lock it is only collected; waking, calling and dropping what is
 /// not ours comes after.
@@ -20,10 +20,18 @@ use std::sync::Arc;
 pub(crate) struct Effects {
     pub(crate) answers: Vec<Answer<Responder>>,
     pub(crate) released: Released,
+    /// The first session whose handler is to be called, and by us. Mostly it is the only one.
+    turn: Option<Arc<Session>>,
+    rare: Option<Box<Rare>>,
+}
+
+/// What seldom happens, so that what often does is not delayed by looking for it.
+#[derive(Default)]
+pub(crate) struct Rare {
     pub(crate) opened: Vec<Arc<Session>>,
     pub(crate) upgraded: Vec<Arc<Session>>,
-    /// Sessions whose handler is to be called, and by us.
-    pub(crate) turns: Vec<Arc<Session>>,
+    /// More sessions whose handlers are to be called.
+    turns: Vec<Arc<Session>>,
     /// Sessions that are over: their last reference may be here.
     pub(crate) closed: Vec<Arc<Session>>,
     /// The application's messages that were never sent: dropping them may run its code.
@@ -33,27 +41,35 @@ pub(crate) struct Effects {
 }
 
 impl Effects {
+    /// The handler of this session is to be called, and by us.
+    pub(crate) fn turn(&mut self, session: Arc<Session>) {
+        match &self.turn {
+            None => self.turn = Some(session),
+            Some(_) => self.rare().turns.push(session),
+        }
+    }
+
+    pub(crate) fn rare(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
     /// Does it all. No lock may be held.
     pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
-        let Self { answers, released, opened, upgraded, turns: sessions, closed, unsent, noted, start_alarm } = self;
-        for (sid, noted) in &noted {
-            host.hooks.inspector.note(Some(*sid), [noted.exchanged()]);
-        }
-        opened.iter().for_each(|session| observe::opened(session));
-        upgraded.iter().for_each(|session| observe::upgraded(session));
-        if start_alarm {
-            alarm::start(host, shard);
+        let Self { answers, released, turn, mut rare } = self;
+        if let Some(rare) = &rare {
+            rare.tell(host, shard);
         }
         for answer in answers {
             Responder::settle(host, shard, answer);
         }
         released.apply();
-        if let Application::Accept(backlog) = &host.application {
-            for session in opened {
+        if let (Application::Accept(backlog), Some(rare)) = (&host.application, &mut rare) {
+            for session in rare.opened.drain(..) {
                 backlog.arrive(session);
             }
         }
-        for session in sessions {
+        let more = rare.as_mut().map(|rare| mem::take(&mut rare.turns)).unwrap_or_default();
+        for session in turn.into_iter().chain(more) {
             match turns {
                 Turns::Meanwhile => turn::run(session),
                 Turns::Here => {
@@ -63,10 +79,25 @@ impl Effects {
                 Turns::Elsewhere => turn::spawn(session),
             }
         }
-        closed.iter().for_each(|session| observe::closed(session));
-        if !closed.is_empty() {
+        if let Some(rare) = rare
+            && !rare.closed.is_empty()
+        {
+            rare.closed.iter().for_each(|session| observe::closed(session));
             host.shutdown.progress();
         }
-        drop((upgraded, closed, unsent, noted));
+    }
+}
+
+impl Rare {
+    fn tell(&self, host: &Arc<Host>, shard: usize) {
+        let Self { opened, upgraded, turns: _, closed: _, unsent: _, noted, start_alarm } = self;
+        for (sid, noted) in noted {
+            host.hooks.inspector.note(Some(*sid), [noted.exchanged()]);
+        }
+        opened.iter().for_each(|session| observe::opened(session));
+        upgraded.iter().for_each(|session| observe::upgraded(session));
+        if *start_alarm {
+            alarm::start(host, shard);
+        }
     }
 }

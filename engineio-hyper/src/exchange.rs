@@ -18,7 +18,7 @@ use crate::{
 };
 use bytes::Bytes;
 use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
-use http::{HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use std::{
@@ -40,7 +40,7 @@ where
     B: Body<Data: Send> + Send + 'static,
 {
     if host.hooks.cors.is_none() {
-        return Box::pin(Begun::new(host, parts, body).answer());
+        return Begun::new(host, parts, body).answer();
     }
     if parts.method == Method::OPTIONS {
         upload::discard(&host, &parts.headers, body);
@@ -137,20 +137,25 @@ where
         }
     }
 
-    async fn answer(self) -> http::Response<Reply> {
+    /// The answer, to come. Each kind of exchange has a future of its own, as one for all would be as large as that of
+    /// a handshake, and what waits in great numbers are polls.
+    fn answer(self) -> BoxFuture<http::Response<Reply>> {
         match self {
-            Self::Malformed(malformed) => malformed.response(),
-            Self::Open { exchange, opening, seed, body } => exchange.open(opening, seed, body).await,
-            Self::Post { exchange, posted, body } => exchange.post(posted, body).await,
-            Self::Entered { exchange, entered, body } => exchange.other(entered, body).await,
-            Self::Settling { exchange, entered } => {
+            Self::Malformed(malformed) => Box::pin(ready(malformed.response())),
+            Self::Open { exchange, opening, seed, body } => Box::pin(exchange.open(opening, seed, body)),
+            Self::Post { exchange, posted, body } => Box::pin(exchange.post(posted, body)),
+            Self::Entered { mut exchange, entered, body } => {
+                exchange.forget_headers();
+                Box::pin(exchange.other(entered, body))
+            }
+            Self::Settling { exchange, entered } => Box::pin(async move {
                 let settled = entered.settled().await;
                 exchange.finish(settled, None).await
-            }
-            Self::Refused { exchange, refusal } => {
+            }),
+            Self::Refused { exchange, refusal } => Box::pin(async move {
                 let response = Response::refusal(refusal, exchange.handshake.is_some());
                 exchange.respond(&response, None, None).await
-            }
+            }),
         }
     }
 }
@@ -263,6 +268,15 @@ impl Exchange {
             }
             Ok((sid, number, ticket))
         })
+    }
+
+    /// Lets go of what a poll that waits should not keep, unless somebody may ask for it.
+    fn forget_headers(&mut self) {
+        if !self.host.hooks.look_at_requests()
+            && let Some(head) = Arc::get_mut(&mut self.head)
+        {
+            head.headers = HeaderMap::new();
+        }
     }
 
     /// The core knows a POST before its body is read, and may answer it before it is there.

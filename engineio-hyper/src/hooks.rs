@@ -38,6 +38,12 @@ const OURS: [HeaderName; 6] = [
 ];
 
 impl Hooks {
+    /// Whether an answer may depend on the headers of its request, or the application may ask for them. That of a
+    /// handshake is kept in any case.
+    pub(crate) const fn look_at_requests(&self) -> bool {
+        self.on_refused.is_some() || self.headers.is_some() || self.compression.is_some()
+    }
+
     /// Adds the application's headers to an answer; `opens` is that of a handshake.
     pub(crate) fn dress(&self, opens: bool, request: &Parts, answer: &mut HeaderMap) {
         let initial = self.initial_headers.as_ref().filter(|_| opens);

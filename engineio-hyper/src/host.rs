@@ -113,9 +113,22 @@ impl Host {
         call: impl FnOnce(&mut Shard, Instant) -> T,
     ) -> T {
         let now = self.now();
-        let mut effects = Effects::default();
+        self.enter_untimed(shard, turns, |shard| call(shard, now))
+    }
+
+    /// As [`enter`](Self::enter), for who knows what time it is.
+    pub(crate) fn enter_untimed<T>(
+        self: &Arc<Self>,
+        shard: usize,
+        turns: Turns,
+        call: impl FnOnce(&mut Shard) -> T,
+    ) -> T {
         let mut locked = self.lock(shard);
-        let result = call(&mut locked, now);
+        let result = call(&mut locked);
+        if locked.server.is_quiet() {
+            return result;
+        }
+        let mut effects = Effects::default();
         locked.collect(&mut effects);
         drop(locked);
         effects.apply(self, shard, turns);

@@ -65,11 +65,19 @@ impl Inspected {
     }
 
     /// As the core's.
-    pub(crate) fn frame(&mut self, now: Instant, ws: WsKey, frame: Frame) {
-        if let Some(noted) = &mut self.noted {
-            noted.push((ws.session(), Noted::Received(frame.clone())));
+    pub(crate) fn frames(&mut self, now: Instant, ws: WsKey, frames: impl Iterator<Item = Frame>) {
+        match &mut self.noted {
+            None => self.server.frames(now, ws, frames),
+            Some(noted) => {
+                let noting = |frame: &Frame| noted.push((ws.session(), Noted::Received(frame.clone())));
+                self.server.frames(now, ws, frames.inspect(noting));
+            }
         }
-        self.server.frame(now, ws, frame);
+    }
+
+    /// As the core's; what was noted is to be told as well.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.server.is_quiet() && self.noted.as_ref().is_none_or(Vec::is_empty)
     }
 
     /// As the core's.

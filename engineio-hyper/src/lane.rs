@@ -3,12 +3,19 @@
 use crate::waiters::{Place, Waiters};
 use engineio_proto::{CloseReason, Message, Messages, SendId};
 use std::{
+    cell::Cell,
     collections::VecDeque,
     mem,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Waker},
 };
 use tokio::sync::oneshot;
+
+/// For how many items memory is kept by each thread.
+const KEEP: usize = 256;
 
 /// A session's delivery lane. It is filled under the lock of the session's shard, so that its order is the
 /// core's, whatever task an event arrived on; it is emptied outside of that lock.
@@ -17,6 +24,8 @@ use tokio::sync::oneshot;
 #[derive(Debug)]
 pub(crate) struct Lane {
     bound: Bound,
+    /// Whether the application is further behind than it may be, for a look without the lock.
+    behind: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -56,8 +65,27 @@ impl Load {
     }
 }
 
+thread_local! {
+    /// Memory for a queue: an idle lane has none, and a busy one is not to ask the allocator each time.
+    static SPARE: Cell<VecDeque<Item>> = const { Cell::new(VecDeque::new()) };
+}
+
+/// A queue with nothing in it, but with the memory of one that was [kept](keep).
+pub(crate) fn spare() -> VecDeque<Item> {
+    SPARE.try_with(Cell::take).unwrap_or_default()
+}
+
+/// Keeps the memory of a queue that is empty, if it has any.
+pub(crate) fn keep(queue: VecDeque<Item>) {
+    debug_assert!(queue.is_empty(), "what was in it was handled");
+    if (1..=KEEP).contains(&queue.capacity()) {
+        let _ = SPARE.try_with(|spare| spare.set(queue));
+    }
+}
+
 #[derive(Debug)]
 struct State {
+    /// It has memory only while there is something in it, and while somebody has the turn.
     queue: VecDeque<Item>,
     bytes: usize,
     packets: usize,
@@ -93,7 +121,7 @@ pub(crate) enum Wait {
 pub(crate) struct Released {
     pub(crate) wakers: Vec<Waker>,
     pub(crate) confirmed: Vec<oneshot::Sender<()>>,
-    pub(crate) disappointed: VecDeque<(SendId, oneshot::Sender<()>)>,
+    pub(crate) disappointed: Vec<oneshot::Sender<()>>,
 }
 
 /// A task's place among those who wait.
@@ -115,6 +143,7 @@ impl Lane {
     pub(crate) fn new(bound: Bound, in_turns: bool) -> Self {
         Self {
             bound,
+            behind: AtomicBool::new(false),
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 bytes: 0,
@@ -133,13 +162,14 @@ impl Lane {
         let mut state = self.lock();
         if let Happening::Close(reason) = happening {
             state.closed = Some(reason);
-            released.disappointed.append(&mut state.confirmations);
+            self.behind.store(false, Ordering::Relaxed);
+            released.disappointed.extend(mem::take(&mut state.confirmations).into_iter().map(|(_, sender)| sender));
             for wait in [Wait::Message, Wait::Inbox, Wait::Outbox, Wait::Closed] {
                 state.release(wait, released);
             }
         }
         if state.turn != TurnState::None {
-            state.queue.push_back(Item::Happening(happening));
+            state.push(Item::Happening(happening));
         }
         state.claim()
     }
@@ -150,30 +180,33 @@ impl Lane {
         let mut load = Load::default();
         for messages in all {
             load.add(&messages);
-            state.queue.push_back(Item::Messages(messages));
+            state.push(Item::Messages(messages));
         }
         state.bytes += load.bytes;
         state.packets += load.packets;
+        self.behind.store(state.is_over(self.bound), Ordering::Relaxed);
         state.release(Wait::Message, released);
         (load, state.claim())
     }
 
-    /// Takes the next items into `batch`, which is empty, for the one who has the turn. Having found none gives
-    /// the turn back. What is taken counts as waiting until [`done`](Self::done).
-    pub(crate) fn take(&self, most: usize, batch: &mut VecDeque<Item>) {
+    /// Takes the next items, at most so many, into `batch`, which is empty, for the one who has the turn. Returns
+    /// whether the turn is still theirs: having found nothing gives it back.
+    ///
+    /// What is taken counts as waiting until the next call, which tells how much was `done` of what the last one took.
+    pub(crate) fn take(&self, done: Load, most: usize, batch: &mut VecDeque<Item>, released: &mut Released) -> bool {
         debug_assert!(batch.is_empty(), "what was taken before was handled");
         let mut state = self.lock();
+        self.took(&mut state, done, released);
         match state.queue.len() {
-            0 => state.turn = TurnState::Idle,
-            // The empty queue comes back, so that both keep their memory while the session is busy.
+            0 => {
+                state.turn = TurnState::Idle;
+                return false;
+            }
+            // With the memory of the queue, which has none until something comes.
             len if len <= most => mem::swap(&mut state.queue, batch),
             _ => batch.extend(state.queue.drain(..most)),
         }
-    }
-
-    /// The application took messages that [`take`](Self::take) had handed out.
-    pub(crate) fn done(&self, load: Load, released: &mut Released) {
-        self.lock().took(load, self.bound, released);
+        true
     }
 
     /// Gives up the turn of somebody who will not take it.
@@ -186,7 +219,7 @@ impl Lane {
         let mut released = Released::default();
         let received = self.poll(Wait::Message, place, cx, |state| match state.next_message() {
             Some(message) => {
-                state.took(Load { packets: 1, bytes: message.byte_len() }, self.bound, &mut released);
+                self.took(state, Load { packets: 1, bytes: message.byte_len() }, &mut released);
                 Some(Some(message))
             }
             None => state.closed.map(|_| None),
@@ -197,6 +230,11 @@ impl Lane {
 
     /// Waits until the application is no more behind than it may be.
     pub(crate) fn poll_inbox(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<()> {
+        // A look that is a little old lets one read more through, which is what a look before it would have done. Who
+        // is among those who wait goes by the lock, to leave them.
+        if !place.is_taken() && !self.behind.load(Ordering::Relaxed) {
+            return Poll::Ready(());
+        }
         self.poll(Wait::Inbox, place, cx, |state| (!state.is_over(self.bound)).then_some(()))
     }
 
@@ -275,12 +313,29 @@ impl Lane {
         Poll::Pending
     }
 
+    fn took(&self, state: &mut State, load: Load, released: &mut Released) {
+        let was_over = state.is_over(self.bound);
+        state.bytes = state.bytes.saturating_sub(load.bytes);
+        state.packets = state.packets.saturating_sub(load.packets);
+        if was_over && !state.is_over(self.bound) {
+            self.behind.store(false, Ordering::Relaxed);
+            state.release(Wait::Inbox, released);
+        }
+    }
+
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl State {
+    fn push(&mut self, item: Item) {
+        if self.queue.capacity() == 0 {
+            self.queue = spare();
+        }
+        self.queue.push_back(item);
+    }
+
     fn next_message(&mut self) -> Option<Message> {
         while let Some(front) = self.queue.front_mut() {
             if let Item::Messages(messages) = front
@@ -290,6 +345,7 @@ impl State {
             }
             self.queue.pop_front();
         }
+        keep(mem::take(&mut self.queue));
         None
     }
 
@@ -300,15 +356,6 @@ impl State {
             self.turn = TurnState::Taken;
         }
         idle
-    }
-
-    fn took(&mut self, load: Load, bound: Bound, released: &mut Released) {
-        let was_over = self.is_over(bound);
-        self.bytes = self.bytes.saturating_sub(load.bytes);
-        self.packets = self.packets.saturating_sub(load.packets);
-        if was_over && !self.is_over(bound) {
-            self.release(Wait::Inbox, released);
-        }
     }
 
     /// A closed session holds nobody back: its transport is gone.

@@ -7,16 +7,18 @@ use crate::{
     host::{Host, Turns},
     lane::Wait,
     session::Session,
+    shard::Signal,
     shutdown::Connection,
     waiters::Place,
     wire::Wire,
 };
-use engineio_proto::{CloseCode, OutFrame, WsEnd, WsFault};
+use engineio_proto::{CloseCode, Frame, Instant, OutFrame, WsEnd, WsFault};
 use hyper::{
     rt::{Read, Write},
     upgrade::OnUpgrade,
 };
 use std::{
+    cell::Cell,
     future::poll_fn,
     mem,
     sync::Arc,
@@ -26,6 +28,9 @@ use std::{
 /// Frames are taken from the core while less than this waits to be written, so that what is beyond stays in
 /// the session's queue, which is bounded.
 const WRITE: usize = 64 * 1024;
+
+/// For how many frames a thread keeps memory.
+const KEEP: usize = 1024;
 
 /// After so many rounds others get their turn.
 const ROUNDS: usize = 32;
@@ -41,10 +46,10 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
             // If this fails or never comes, the guard tells.
             let Ok(io) = on_upgrade.await else { return };
             let mut pump = Pump::new(guard, io);
-            let reachable = poll_fn(|cx| pump.poll(cx)).await;
-            let Duplex { io, wire, .. } = pump.duplex;
-            if reachable {
-                linger(&host, io, wire).await;
+            if poll_fn(|cx| pump.poll(cx)).await {
+                let Duplex { io, wire, .. } = pump.duplex;
+                // In memory of its own, as all that the task has until then should not be so large.
+                Box::pin(linger(&host, io, wire)).await;
             }
         }
     };
@@ -76,10 +81,12 @@ struct Pump<Io> {
     duplex: Duplex<Io>,
     guard: WsGuard,
     inbox: Option<Inbox>,
-    /// Taken from the core, and not yet encoded.
-    taken: Vec<OutFrame>,
     /// How many frames are in the output and not yet reported as written.
     unreported: u64,
+    /// For the core, should it have none to wake this task by.
+    waker: Option<Waker>,
+    /// When something arrived last.
+    now: Instant,
 }
 
 /// The place where the pump waits for the application.
@@ -88,13 +95,28 @@ struct Inbox {
     place: Place,
 }
 
-/// What came of a visit to the core.
-enum Visit {
-    /// There is nothing to do until the waker is woken.
-    Parked,
-    Busy,
-    /// The core wants the socket to be closed.
-    Close(CloseCode),
+/// What a call of [`Pump::poll`] knows.
+struct Round<'s> {
+    scratch: &'s mut Scratch,
+    /// There is nothing to be read, and the task is woken when there is.
+    waiting: bool,
+    /// The core wakes the task when it has something to say.
+    heard: bool,
+    /// The core had no more frames.
+    dry: bool,
+}
+
+/// What is empty between two calls of [`Pump::poll`]. What is kept is memory, one for all pumps of a thread.
+#[derive(Default)]
+struct Scratch {
+    /// Read, and not yet given to the core.
+    arrived: Vec<Frame>,
+    /// Taken from the core, and not yet encoded.
+    taken: Vec<OutFrame>,
+}
+
+thread_local! {
+    static SCRATCH: Cell<Scratch> = Cell::default();
 }
 
 impl<Io: Read + Write + Unpin> Pump<Io> {
@@ -103,101 +125,154 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         Self {
             duplex: Duplex::new(io, Wire::server(guard.host.config.max_payload())),
             inbox: session.map(|session| Inbox { session, place: Place::NONE }),
+            now: guard.host.now(),
             guard,
-            taken: Vec::new(),
             unreported: 0,
+            waker: None,
         }
     }
 
     /// Works until the socket is over for the core. Returns whether its peer can still be told something.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<bool> {
+        // Cloned here, as a waker is foreign code, which is not to run under the core's lock.
+        if !self.waker.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            self.waker = Some(cx.waker().clone());
+        }
+        // A pump that is polled from within this one's calls finds none, and makes its own.
+        let mut scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
+        let polled = self.rounds(&mut Round { scratch: &mut scratch, waiting: false, heard: false, dry: false }, cx);
+        scratch.shrink();
+        let _ = SCRATCH.try_with(|kept| kept.set(scratch));
+        polled
+    }
+
+    fn rounds(&mut self, round: &mut Round<'_>, cx: &mut Context<'_>) -> Poll<bool> {
         for _ in 0..ROUNDS {
             if self.duplex.write(cx).is_err() {
-                self.end(WsEnd::Failed(WsFault::Connection));
+                self.end(round, WsEnd::Failed(WsFault::Connection));
                 return Poll::Ready(false);
             }
-            let held_back = self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
-            let visit = match self.duplex.read(held_back, cx) {
-                Input::None => self.visit(Some(cx.waker().clone())),
-                Input::Some if self.duplex.arrived.is_empty() => continue,
-                Input::Some => self.visit(None),
-                Input::End { end, reachable } => {
-                    self.end(end);
-                    return Poll::Ready(reachable);
+            if !round.waiting {
+                let held_back = self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
+                match self.duplex.read(held_back, &mut round.scratch.arrived, cx) {
+                    Input::None => round.waiting = true,
+                    Input::Some if round.scratch.arrived.is_empty() => continue,
+                    Input::Some => self.now = self.guard.host.now(),
+                    Input::End { end, reachable } => {
+                        self.end(round, end);
+                        return Poll::Ready(reachable);
+                    }
                 }
-            };
-            match visit {
-                Visit::Parked => return Poll::Pending,
-                Visit::Busy => {}
-                Visit::Close(code) => {
-                    self.duplex.wire.close(code);
-                    return Poll::Ready(true);
+            }
+            let drained = self.duplex.is_drained();
+            if round.scratch.arrived.is_empty() && round.heard && (round.dry || !drained) {
+                if drained && self.unreported > 0 {
+                    self.report();
                 }
+                return Poll::Pending;
+            }
+            if let Some(code) = self.visit(round, drained) {
+                self.duplex.wire.close(code);
+                return Poll::Ready(true);
             }
         }
         cx.waker().wake_by_ref();
         Poll::Pending
     }
 
-    /// Gives the core what arrived, tells it what was written, and takes what is to be written next.
-    fn visit(&mut self, waker: Option<Waker>) -> Visit {
+    /// Gives the core what arrived, tells it what was written, and takes what is to be written next, if all that was is
+    /// `drained`. Returns a code if the core wants the socket to be closed.
+    fn visit(&mut self, round: &mut Round<'_>, drained: bool) -> Option<CloseCode> {
         let WsGuard { ref host, shard, key, .. } = self.guard;
-        let empty = self.duplex.is_drained();
-        let written = if empty { mem::take(&mut self.unreported) } else { 0 };
-        let (arrived, taken) = (&mut self.duplex.arrived, &mut self.taken);
-        // With a waker this may be the last visit for a while.
-        let turns = if waker.is_some() { Turns::Here } else { Turns::Meanwhile };
-        let (visit, old) = host.enter(shard, turns, |shard, now| {
-            for frame in arrived.drain(..) {
-                shard.server.frame(now, key, frame);
+        let Scratch { arrived, taken } = &mut *round.scratch;
+        let written = if drained { mem::take(&mut self.unreported) } else { 0 };
+        // What a handler sends, having got what arrived, is for the next visit.
+        let turns = if arrived.is_empty() { Turns::Here } else { Turns::Meanwhile };
+        let take = drained && turns == Turns::Here && !round.dry;
+        let (spare, now) = (&mut self.waker, self.now);
+        let (close, dry, old) = host.enter_untimed(shard, turns, |shard| {
+            if !arrived.is_empty() {
+                shard.server.frames(now, key, arrived.drain(..));
             }
             if written > 0 {
                 shard.server.wrote(now, key, written);
             }
             let mut size = 0;
-            while empty
-                && size < WRITE
-                && let Some(frame) = shard.server.poll_frame(key)
-            {
-                size += frame.len();
-                taken.push(frame);
-            }
-            let Some(signal) = shard.sockets.get_mut(&key) else { return (Visit::Close(CloseCode::None), None) };
-            match (signal.close, waker) {
-                (Some(code), _) => {
-                    let old = shard.sockets.remove(&key).and_then(|signal| signal.waker);
-                    (Visit::Close(code), old)
+            let mut dry = false;
+            while take && !dry && size < WRITE {
+                match shard.server.poll_frame(key) {
+                    Some(frame) => {
+                        size += frame.len();
+                        taken.push(frame);
+                    }
+                    None => dry = true,
                 }
-                (None, Some(waker)) if taken.is_empty() => (Visit::Parked, signal.waker.replace(waker)),
-                (None, _) => (Visit::Busy, None),
+            }
+            match shard.sockets.get_mut(&key) {
+                // The frames that it still had are to be written first.
+                Some(Signal { close: None, waker, .. }) => (None, dry, register(waker, spare)),
+                Some(Signal { close, .. }) => {
+                    let code = *close;
+                    (code, dry, shard.sockets.remove(&key).and_then(|signal| signal.waker))
+                }
+                None => (Some(CloseCode::None), dry, None),
             }
         });
         drop(old);
-        if turns == Turns::Meanwhile && !matches!(visit, Visit::Busy) {
+        if turns == Turns::Meanwhile && close.is_some() {
             host.enter(shard, Turns::Elsewhere, |_, _| ());
         }
-        self.guard.ended = matches!(visit, Visit::Close(_));
-        host.counters.sent(self.taken.iter().map(OutFrame::packet));
-        for frame in self.taken.drain(..) {
+        self.guard.ended = close.is_some();
+        (round.heard, round.dry) = (true, turns == Turns::Here && (round.dry || dry));
+        host.counters.sent(taken.iter().map(OutFrame::packet));
+        self.unreported += taken.len() as u64;
+        for frame in taken.drain(..) {
             self.duplex.push(frame);
-            self.unreported += 1;
         }
-        visit
+        close
+    }
+
+    /// Tells the core what was written.
+    fn report(&mut self) {
+        let WsGuard { ref host, shard, key, .. } = self.guard;
+        let (now, written) = (self.now, mem::take(&mut self.unreported));
+        // Should it have something to say, it wakes this task.
+        host.enter_untimed(shard, Turns::Here, |shard| shard.server.wrote(now, key, written));
     }
 
     /// Gives the core the last that arrived, and tells it how the socket ended.
-    fn end(&mut self, end: WsEnd) {
+    fn end(&mut self, round: &mut Round<'_>, end: WsEnd) {
         let WsGuard { ref host, shard, key, .. } = self.guard;
-        let arrived = &mut self.duplex.arrived;
+        let arrived = &mut round.scratch.arrived;
         let signal = host.enter(shard, Turns::Here, |shard, now| {
-            for frame in arrived.drain(..) {
-                shard.server.frame(now, key, frame);
-            }
+            shard.server.frames(now, key, arrived.drain(..));
             shard.server.ws_closed(now, key, end);
             shard.sockets.remove(&key)
         });
         drop(signal);
         self.guard.ended = true;
+    }
+}
+
+/// Sees to it that the core has our waker. Gives back one that is to be dropped outside of its lock.
+fn register(registered: &mut Option<Waker>, spare: &mut Option<Waker>) -> Option<Waker> {
+    match (&registered, &spare) {
+        (Some(old), Some(new)) if old.will_wake(new) => None,
+        (_, None) => None,
+        (_, Some(_)) => mem::replace(registered, spare.take()),
+    }
+}
+
+impl Scratch {
+    /// Keeps no more memory than is common.
+    fn shrink(&mut self) {
+        debug_assert!(self.arrived.is_empty() && self.taken.is_empty(), "all went where it belongs");
+        if self.arrived.capacity() > KEEP {
+            self.arrived = Vec::new();
+        }
+        if self.taken.capacity() > KEEP {
+            self.taken = Vec::new();
+        }
     }
 }
 

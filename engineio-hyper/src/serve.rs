@@ -121,11 +121,11 @@ where
                 let service =
                     Connected { remote_addr: RemoteAddr(remote_addr), asked: Arc::default(), service: service.clone() };
                 let asked = service.asked.clone();
-                let connection = connection(runtime, io, TowerToHyperService::new(service));
+                // In memory of its own: the task, into which it would be moved, would have room for it twice.
+                let mut connection = Box::pin(connection(runtime, io, TowerToHyperService::new(service)));
                 let mut patience = Some(Box::pin(runtime.sleep_until(runtime.now() + PATIENCE)));
                 let mut stop = stop.clone();
                 runtime.spawn(async move {
-                    let mut connection = pin!(connection);
                     {
                         let mut stopping = pin!(stop.changed());
                         let mut running = true;

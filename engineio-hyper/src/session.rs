@@ -4,13 +4,13 @@ use crate::{
     backlog::Application,
     handler::AnyDriver,
     host::{Host, Turns},
-    lane::{Item, Lane},
+    lane::Lane,
     shard::Shard,
 };
+use bytes::BytesMut;
 use engineio_proto::{Instant, SessionKey, Sid, Transport};
-use http::{HeaderValue, request::Parts};
+use http::{HeaderMap, HeaderValue, Uri, request::Parts};
 use std::{
-    collections::VecDeque,
     net::SocketAddr,
     sync::{
         Arc, Mutex,
@@ -28,17 +28,10 @@ pub(crate) struct Session {
     pub(crate) span: Span,
     pub(crate) lane: Lane,
     /// The handler's part; whoever has the lane's turn may lock it.
-    pub(crate) driving: Mutex<Driving>,
+    pub(crate) driver: Mutex<Option<Box<dyn AnyDriver>>>,
     /// How many handles the application has. The first is there from the beginning.
     pub(crate) handles: AtomicUsize,
     on_websocket: AtomicBool,
-}
-
-/// What the one who has the turn works with.
-pub(crate) struct Driving {
-    pub(crate) driver: Option<Box<dyn AnyDriver>>,
-    /// Empty between turns. What is kept is its memory.
-    pub(crate) batch: VecDeque<Item>,
 }
 
 /// What is known of a session before it is opened.
@@ -52,17 +45,25 @@ impl Seed {
     /// Keeps a request's head for as long as its session lives.
     ///
     /// As it comes from hyper, it consists of slices of what was read from the connection, which would live as
-    /// long. So it is copied.
+    /// long. So it is copied, all of it into one piece of memory, and the map of its headers has no room for more.
     pub(crate) fn new(mut head: Parts, remote_addr: Option<SocketAddr>) -> Self {
-        if let Ok(uri) = head.uri.to_string().parse() {
+        let uri = head.uri.to_string();
+        let size = head.headers.values().fold(uri.len(), |size, value| size + value.len());
+        let mut memory = BytesMut::with_capacity(size);
+        let mut copy = |bytes: &[u8]| {
+            memory.extend_from_slice(bytes);
+            memory.split().freeze()
+        };
+        if let Ok(uri) = Uri::from_maybe_shared(copy(uri.as_bytes())) {
             head.uri = uri;
         }
-        for value in head.headers.values_mut() {
-            if let Ok(mut copy) = HeaderValue::from_bytes(value.as_bytes()) {
-                copy.set_sensitive(value.is_sensitive());
-                *value = copy;
-            }
+        let mut headers = HeaderMap::with_capacity(head.headers.len());
+        for (name, value) in &head.headers {
+            let mut kept = HeaderValue::from_maybe_shared(copy(value.as_bytes())).unwrap_or_else(|_| value.clone());
+            kept.set_sensitive(value.is_sensitive());
+            headers.append(name.clone(), kept);
         }
+        head.headers = headers;
         Self { handshake: Arc::new(head), remote_addr }
     }
 }
@@ -79,7 +80,7 @@ impl Session {
         let driver = host.application.driver();
         Self {
             lane: Lane::new(host.inbox, driver.is_some()),
-            driving: Mutex::new(Driving { driver, batch: VecDeque::new() }),
+            driver: Mutex::new(driver),
             handles: AtomicUsize::new(1),
             on_websocket: AtomicBool::new(transport == Transport::WebSocket),
             host,

@@ -4,8 +4,8 @@ use crate::{
     effects::Effects, inspect::Inspected, lane::Happening, metrics::Counters, responder::Responder, session::Session,
 };
 use engineio_proto::{Action, CloseCode, Config, Event, Instant, Messages, Server, SessionKey, Verdict, WsKey};
+use rustc_hash::FxHashMap;
 use std::{
-    collections::HashMap,
     iter,
     sync::{
         Arc,
@@ -19,8 +19,8 @@ pub(crate) struct Shard {
     pub(crate) server: Inspected,
     /// By the key's slot. Sessions are here from before their first event until their last.
     sessions: Vec<Option<Arc<Session>>>,
-    /// The sockets that a pump works for.
-    pub(crate) sockets: HashMap<WsKey, Signal>,
+    /// The sockets that a pump works for. Their keys are counted, and no peer can choose them.
+    pub(crate) sockets: FxHashMap<WsKey, Signal>,
     pub(crate) alarm: Alarm,
     /// How many sessions all shards together have, with those that are about to be opened.
     count: Arc<AtomicUsize>,
@@ -59,7 +59,7 @@ impl Shard {
         Self {
             server: Inspected::new(Server::new(config, number, hash_key), inspected),
             sessions: Vec::new(),
-            sockets: HashMap::new(),
+            sockets: FxHashMap::default(),
             alarm: Alarm::default(),
             count,
             counters,
@@ -89,7 +89,7 @@ impl Shard {
     pub(crate) fn collect(&mut self, effects: &mut Effects) {
         for (key, noted) in self.server.take_noted() {
             // An end that is collected below has not taken it away.
-            effects.noted.extend(self.session(key).map(|session| (session.sid, noted)));
+            effects.rare().noted.extend(self.session(key).map(|session| (session.sid, noted)));
         }
         let mut next = self.server.poll();
         while let Some(action) = next.take().or_else(|| self.server.poll()) {
@@ -112,25 +112,25 @@ impl Shard {
                         session.lane.writable(&mut effects.released);
                     }
                 }
-                Action::Unsent(_, unsent) => effects.unsent.push(unsent),
+                Action::Unsent(_, unsent) => effects.rare().unsent.push(unsent),
                 Action::Event(key, Event::Messages(messages)) => next = self.messages(key, messages, effects),
                 Action::Event(key, Event::Open(opened)) => {
                     self.counters.opened(opened.transport);
-                    effects.opened.extend(self.session(key).cloned());
+                    effects.rare().opened.extend(self.session(key).cloned());
                     self.happens(key, Happening::Open, effects);
                 }
                 Action::Event(key, Event::Upgrade) => {
                     self.counters.upgraded();
                     if let Some(session) = self.session(key) {
                         session.upgraded();
-                        effects.upgraded.push(session.clone());
+                        effects.rare().upgraded.push(session.clone());
                     }
                     self.happens(key, Happening::Upgrade, effects);
                 }
                 Action::Event(key, Event::Close(reason)) if self.session(key).is_some() => {
                     self.counters.closed(reason);
                     self.happens(key, Happening::Close(reason), effects);
-                    effects.closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
+                    effects.rare().closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
                     self.count.fetch_sub(1, Ordering::Relaxed);
                 }
                 Action::Event(_, Event::Close(_)) => {}
@@ -141,7 +141,9 @@ impl Shard {
         if earlier {
             self.alarm.due = deadline;
             effects.released.wakers.extend(self.alarm.waker.take());
-            effects.start_alarm = !std::mem::replace(&mut self.alarm.running, true);
+            if !std::mem::replace(&mut self.alarm.running, true) {
+                effects.rare().start_alarm = true;
+            }
         }
     }
 
@@ -159,7 +161,7 @@ impl Shard {
         let (load, ours) = session.lane.fill_messages(iter::once(first).chain(more), &mut effects.released);
         self.counters.received(load);
         if ours {
-            effects.turns.push(session.clone());
+            effects.turn(session.clone());
         }
         next
     }
@@ -168,7 +170,7 @@ impl Shard {
         if let Some(session) = self.session(key)
             && session.lane.fill(happening, &mut effects.released)
         {
-            effects.turns.push(session.clone());
+            effects.turn(session.clone());
         }
     }
 

@@ -3,14 +3,15 @@
 use crate::{
     handler::AnyDriver,
     host::Turns,
-    lane::{Happening, Item, Load, Released},
+    lane::{self, Happening, Item, Load, Released},
     observe,
-    session::{Driving, Session},
+    session::Session,
     socket::Socket,
 };
 use std::{
     collections::VecDeque,
     future::Future,
+    mem,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, PoisonError},
@@ -20,9 +21,6 @@ use std::{
 /// After so many items the turn goes to a task of its own, so that a peer that keeps a session busy does not
 /// keep another exchange of it waiting.
 const BUDGET: usize = 64;
-
-/// For how many items memory is kept while there are none.
-const KEEP: usize = 4;
 
 /// Takes the turn here, for as long as is fair. What the handler sends to its session has reached the core, but not
 /// its transport: the caller enters the session's shard again.
@@ -79,32 +77,27 @@ fn take(session: &Arc<Session>) -> Progress {
     let socket = Socket::in_turn(session.clone());
     let _entered = session.span.enter();
     // Only the one who has the turn locks this.
-    let mut driving = session.driving.lock().unwrap_or_else(PoisonError::into_inner);
-    let Driving { driver, batch } = &mut *driving;
+    let mut driver = session.driver.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut batch = VecDeque::new();
     let mut budget = BUDGET;
-    while budget > 0 {
-        session.lane.take(budget, batch);
+    let mut load = Load::default();
+    let progress = loop {
+        let mut released = Released::default();
+        let ours = session.lane.take(mem::take(&mut load), budget, &mut batch, &mut released);
+        released.apply();
         if batch.is_empty() {
-            return Progress::Idle;
+            break if ours { Progress::More } else { Progress::Idle };
         }
         budget -= batch.len();
-        let mut load = Load::default();
         for item in batch.drain(..) {
             if let Item::Messages(messages) = &item {
                 load.add(messages);
             }
-            deliver(session, &socket, driver, item);
+            deliver(session, &socket, &mut driver, item);
         }
-        if load != Load::default() {
-            let mut released = Released::default();
-            session.lane.done(load, &mut released);
-            released.apply();
-        }
-        if batch.capacity() > KEEP {
-            *batch = VecDeque::new();
-        }
-    }
-    Progress::More
+    };
+    lane::keep(batch);
+    progress
 }
 
 fn deliver(session: &Session, socket: &Socket, driver: &mut Option<Box<dyn AnyDriver>>, item: Item) {

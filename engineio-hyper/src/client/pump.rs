@@ -9,7 +9,7 @@ use crate::{
     duplex::{Duplex, Input},
     wire::Wire,
 };
-use engineio_proto::{ClientWsKey, CloseCode, OutFrame, WsEnd, WsFault};
+use engineio_proto::{ClientWsKey, CloseCode, Frame, OutFrame, WsEnd, WsFault};
 use hyper::upgrade::Upgraded;
 use std::{mem, sync::Arc, task::Context, time::Duration};
 
@@ -21,6 +21,8 @@ const WRITE: usize = 64 * 1024;
 pub(super) struct Pump {
     duplex: Duplex<Upgraded>,
     key: ClientWsKey,
+    /// Read, and not yet given to the core.
+    arrived: Vec<Frame>,
     /// Taken from the core, and not yet encoded.
     taken: Vec<OutFrame>,
     /// How many frames are in the output and not yet reported as written.
@@ -42,7 +44,7 @@ pub(super) enum Progress {
 
 impl Pump {
     pub(super) const fn new(io: Upgraded, wire: Wire, key: ClientWsKey) -> Self {
-        Self { duplex: Duplex::new(io, wire), key, taken: Vec::new(), unreported: 0, ready: false }
+        Self { duplex: Duplex::new(io, wire), key, arrived: Vec::new(), taken: Vec::new(), unreported: 0, ready: false }
     }
 
     pub(super) const fn key(&self) -> ClientWsKey {
@@ -65,8 +67,8 @@ impl Pump {
         if self.duplex.write(cx).is_err() {
             return self.end(session, WsEnd::Failed(WsFault::Connection), false);
         }
-        let input = self.duplex.read(held_back, cx);
-        for frame in &self.duplex.arrived {
+        let input = self.duplex.read(held_back, &mut self.arrived, cx);
+        for frame in &self.arrived {
             inspector.note(Note::Received(frame));
         }
         match input {
@@ -83,12 +85,12 @@ impl Pump {
     fn visit(&mut self, session: &ClientSession, inspector: &Inspector) -> Progress {
         let drained = self.duplex.is_drained();
         let written = if drained { mem::take(&mut self.unreported) } else { 0 };
-        if self.duplex.arrived.is_empty() && written == 0 && !(self.ready && drained) {
+        if self.arrived.is_empty() && written == 0 && !(self.ready && drained) {
             return Progress::None;
         }
-        let Self { duplex, key, taken, unreported, ready } = self;
+        let Self { duplex, key, arrived, taken, unreported, ready } = self;
         session.enter(|client, now| {
-            for frame in duplex.arrived.drain(..) {
+            for frame in arrived.drain(..) {
                 client.frame(now, *key, frame);
             }
             if written > 0 {
@@ -115,9 +117,9 @@ impl Pump {
 
     /// Gives the core the last that arrived, and tells it how the socket ended.
     fn end(&mut self, session: &ClientSession, end: WsEnd, reachable: bool) -> Progress {
-        let Self { duplex, key, .. } = self;
+        let Self { key, arrived, .. } = self;
         session.enter(|client, now| {
-            for frame in duplex.arrived.drain(..) {
+            for frame in arrived.drain(..) {
                 client.frame(now, *key, frame);
             }
             client.ws_closed(now, *key, end);

@@ -37,8 +37,8 @@ fn fill(lane: &Lane, item: Item) -> bool {
 
 fn take(lane: &Lane) -> Option<Item> {
     let mut batch = VecDeque::new();
-    lane.take(1, &mut batch);
-    assert!(batch.len() <= 1);
+    let ours = lane.take(Load::default(), 1, &mut batch, &mut Released::default());
+    assert_eq!(batch.len(), usize::from(ours));
     batch.pop_front()
 }
 
@@ -140,10 +140,11 @@ fn what_is_there_is_taken_together_up_to_a_bound() {
         fill(&lane, Item::Happening(Happening::Upgrade));
     }
     let mut batch = VecDeque::new();
-    for expected in [2, 1, 0] {
-        lane.take(2, &mut batch);
-        assert_eq!(batch.drain(..).count(), expected);
-    }
+    let mut take = |most| {
+        let ours = lane.take(Load::default(), most, &mut batch, &mut Released::default());
+        (batch.drain(..).count(), ours)
+    };
+    assert_eq!([take(0), take(2), take(2), take(2)], [(0, true), (2, true), (1, true), (0, false)]);
     assert!(fill(&lane, Item::Happening(Happening::Upgrade)), "the turn was given back");
 }
 
@@ -157,7 +158,7 @@ fn what_a_handler_still_works_on_counts() {
     assert!(take(&lane).is_some());
     assert!(lane.poll_inbox(&mut place, &mut cx).is_pending());
     let mut released = Released::default();
-    lane.done(Load { packets: 1, bytes: 11 }, &mut released);
+    assert!(!lane.take(Load { packets: 1, bytes: 11 }, 1, &mut VecDeque::new(), &mut released));
     released.apply();
     assert_eq!(count.get(), 1);
     assert!(lane.poll_inbox(&mut place, &mut cx).is_ready());

@@ -3,7 +3,7 @@
 use crate::options::{MAX_PAYLOAD, Options};
 use bytes::Bytes;
 use engineio_hyper::Runtime;
-use engineio_smol::{SmolTcp, SmolRuntime};
+use engineio_smol::{SmolRuntime, SmolTcp};
 use engineio_tokio::TokioRuntime;
 use engineio_ws::{Buf, Incoming as Received, Kind, Role, WebSocket};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
