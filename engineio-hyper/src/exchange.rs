@@ -18,7 +18,7 @@ use crate::{
 };
 use bytes::Bytes;
 use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use std::{
@@ -145,7 +145,7 @@ where
             Self::Open { exchange, opening, seed, body } => Box::pin(exchange.open(opening, seed, body)),
             Self::Post { exchange, posted, body } => Box::pin(exchange.post(posted, body)),
             Self::Entered { mut exchange, entered, body } => {
-                exchange.forget_headers();
+                exchange.forget_request();
                 Box::pin(exchange.other(entered, body))
             }
             Self::Settling { exchange, entered } => Box::pin(async move {
@@ -270,12 +270,14 @@ impl Exchange {
         })
     }
 
-    /// Lets go of what a poll that waits should not keep, unless somebody may ask for it.
-    fn forget_headers(&mut self) {
+    /// Lets go of what a poll that waits should not keep, unless somebody may ask for it. It consists of slices of what
+    /// was read from the connection, which could not be used for the next request.
+    fn forget_request(&mut self) {
         if !self.host.hooks.look_at_requests()
             && let Some(head) = Arc::get_mut(&mut self.head)
         {
             head.headers = HeaderMap::new();
+            head.uri = Uri::default();
         }
     }
 

@@ -38,8 +38,8 @@ const OURS: [HeaderName; 6] = [
 ];
 
 impl Hooks {
-    /// Whether an answer may depend on the headers of its request, or the application may ask for them. That of a
-    /// handshake is kept in any case.
+    /// Whether an answer may depend on more of its request than the version, or the application may ask for it. That of
+    /// a handshake is kept in any case.
     pub(crate) const fn look_at_requests(&self) -> bool {
         self.on_refused.is_some() || self.headers.is_some() || self.compression.is_some()
     }
