@@ -5,7 +5,7 @@ use axum::{
     extract::{ConnectInfo, connect_info::IntoMakeServiceWithConnectInfo},
     routing::get,
 };
-use engineio_suite::wire::client::{Conn, Polling, WebSocket, request};
+use engineio_suite::wire::client::{Conn, Polling, Seen, WebSocket, request, watch};
 use engineio_tokio::{Engine, Message, Socket, Transport, TransportFault};
 use std::net::SocketAddr;
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -15,6 +15,7 @@ struct Server {
     runtime: Runtime,
     addr: SocketAddr,
     engine: Engine,
+    _requests: Seen,
 }
 
 impl Server {
@@ -28,7 +29,9 @@ impl Server {
             tokio::spawn(async { axum::serve(listener, app).await });
             (engine, addr)
         });
-        Self { runtime, addr: listener, engine }
+        let counted = engine.clone();
+        let requests = watch(listener, move || counted.metrics().requests);
+        Self { runtime, addr: listener, engine, _requests: requests }
     }
 
     fn accept(&self) -> Socket {
