@@ -4,7 +4,7 @@ use engineio_fuzz::{Random, ws};
 
 #[test]
 fn both_make_the_same_of_random_streams() {
-    for seed in 0..5_000 {
+    for seed in 0..20_000 {
         let mut random = Random::new(seed);
         let len = 2 + random.below(60);
         let data: Vec<u8> = (0..len).map(|_| random.byte()).collect();
