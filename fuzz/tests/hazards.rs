@@ -8,11 +8,12 @@ use std::{env, fs};
 const UPDATE: &str = "UPDATE=1 cargo test -p engineio-fuzz --test hazards";
 
 /// Where tests are. The scenarios of the suites are generic functions, of which each adapter makes tests.
-const SOURCES: [&str; 8] = [
+const SOURCES: [&str; 9] = [
     "engineio-proto/src",
     "engineio-proto/tests",
     "engineio-hyper/src",
     "engineio-hyper/tests",
+    "engineio-hyper/ws/src",
     "engineio-hyper/suite/src",
     "engineio-tokio/tests",
     "engineio-smol/tests",
