@@ -1,6 +1,7 @@
 //! A client and a server with a network between them: random runs, each of them a seed.
 
-use engineio_fuzz::pair;
+use engineio_fuzz::pair::{self, PairBounds};
+use engineio_proto::Transport;
 use std::collections::BTreeMap;
 
 #[test]
@@ -28,5 +29,42 @@ fn nothing_is_lost_doubled_or_reordered_between_a_client_and_a_server() {
 fn a_seed_is_the_same_run_every_time() {
     for seed in 0..50 {
         assert_eq!(pair::run(seed, 500).unwrap(), pair::run(seed, 500).unwrap());
+    }
+}
+
+/// All runs within small bounds: any connection is cut at any point, once.
+#[test]
+fn nothing_goes_wrong_whatever_is_lost_during_an_upgrade() {
+    let bounds = PairBounds { closes: 0, ..PairBounds::default() };
+    for version3 in [false, true] {
+        assert!(closes(version3, &Transport::ALL, bounds) > 20_000);
+    }
+}
+
+/// And one of the two applications closes the session.
+#[test]
+fn nothing_goes_wrong_whatever_is_lost_during_a_close() {
+    for transport in Transport::ALL {
+        for version3 in [false, true] {
+            assert!(closes(version3, &[transport], PairBounds::default()) > 2_000);
+        }
+    }
+}
+
+/// Or the hosts do not ask their cores for a while.
+#[test]
+fn nothing_goes_wrong_if_hosts_are_slow() {
+    let bounds = PairBounds { naps: 1, closes: 0, losses: 0, ..PairBounds::default() };
+    assert!(closes(false, &Transport::ALL, bounds) > 2_000);
+}
+
+fn closes(version3: bool, transports: &[Transport], bounds: PairBounds) -> usize {
+    match pair::explore(pair::small_configs(version3, transports), &bounds) {
+        Ok(report) => {
+            println!("{report}");
+            assert!(report.closed, "not all states were seen");
+            report.states
+        }
+        Err(found) => panic!("\n{found}"),
     }
 }

@@ -7,21 +7,23 @@ use crate::violation::{Checked, Violation, ensure};
 use engineio_proto::{CloseReason, Message, Messages, Outgoing, Sid, Ticket, Transport, Unsent};
 
 /// What is sent and what arrives, in one direction.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Flow {
-    from: char,
+    pub(super) from: char,
     /// How many messages the application has sent, how many have left its queue, and how many have arrived.
     pub(super) sent: u32,
     pub(super) handed: u32,
     pub(super) received: u32,
     /// How many came back.
-    returned: Option<u32>,
+    pub(super) returned: Option<u32>,
     /// How many had been handed over with the POST that is outstanding.
     pub(super) posting: Option<u32>,
+    /// How many had been with the one that was answered with 200 since the last check.
+    pub(super) accepted: Option<u32>,
 }
 
 /// What the application on one side was told.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Side {
     pub(super) opened: bool,
     pub(super) upgraded: bool,
@@ -31,7 +33,7 @@ pub(super) struct Side {
 
 impl Flow {
     pub(super) const fn new(from: char) -> Self {
-        Self { from, sent: 0, handed: 0, received: 0, returned: None, posting: None }
+        Self { from, sent: 0, handed: 0, received: 0, returned: None, posting: None, accepted: None }
     }
 
     /// The next message to be sent. Every third is binary.
@@ -125,19 +127,15 @@ impl Pair {
         Ok(())
     }
 
-    /// A POST was answered with 200: the server's application has all that was in it.
-    pub(super) fn posted(&mut self) -> Checked {
-        let told = self.up.posting.take().is_none_or(|handed| self.up.received >= handed);
-        ensure!(told, "I3", "a POST was accepted and its messages were not told: {:?}", self.up);
-        Ok(())
-    }
-
     /// Asserts what must hold after every step.
     ///
     /// # Errors
     /// What does not hold.
     pub fn check(&mut self) -> Result<(), Violation> {
         self.server.audit().map_err(|what| Violation::new("I12", what))?;
+        // Of a POST that was answered with 200 the server's application has all.
+        let told = self.up.accepted.take().is_none_or(|handed| self.up.received >= handed);
+        ensure!(told, "I3", "a POST was accepted and its messages were not told: {:?}", self.up);
         let over = self.at_client.closed.is_some();
         ensure!(self.client.is_closed() == over, "I4", "the client is closed: {:?}", self.at_client);
         ensure!(self.client.deadline().is_none() == over, "I5", "the client's deadline: {:?}", self.client.deadline());
@@ -150,12 +148,17 @@ impl Pair {
             ensure!(left.is_none(), "I9", "the client is closed and a connection is left: {left:?}");
         }
         let on = self.client.transport();
-        self.harmed |= on == Some(Transport::WebSocket) && self.connections.values().any(|connection| connection.cut);
         let ended = self.at_client.closed.or(self.closed_at_server());
         ensure!(self.harmed || ended.is_none(), "I20", "a session that nothing happened to ends: {ended:?}");
         let right = !self.at_client.upgraded || matches!(on, Some(Transport::WebSocket) | None);
         ensure!(right, "I14", "the client went back to {on:?}");
         Ok(())
+    }
+
+    /// Takes note if a session that is on its WebSocket loses a connection.
+    pub(super) fn notice(&mut self) {
+        let cut = || self.connections.values().any(|connection| connection.cut);
+        self.harmed |= self.client.transport() == Some(Transport::WebSocket) && cut();
     }
 
     /// Why the client's session ended at the server, if it did.

@@ -1,7 +1,7 @@
 //! What the two hosts do: whatever the cores ask for.
 
 use super::Pair;
-use super::network::{Connection, Down, Far, Near, Up};
+use super::network::{Connection, Down, Far, Near, Said, Up};
 use crate::handle::Handle;
 use crate::violation::{Checked, Violation, ensure};
 use bytes::BytesMut;
@@ -19,6 +19,7 @@ impl Pair {
             } else if let Some(action) = self.server.poll() {
                 self.server_asks(action)?;
             } else {
+                self.connections.retain(|_, connection| !connection.is_over());
                 return Ok(());
             }
         }
@@ -30,7 +31,7 @@ impl Pair {
             ClientAction::Get { call, target } => {
                 let two = self.connections.values().any(|connection| matches!(connection.near, Near::Get(_)));
                 ensure!(!two, "I13", "the client makes two GETs");
-                self.connect(Near::Get(call), [Up::Request { method: "GET", target }]);
+                self.connect(Near::Get(call), [Up::Request { method: "GET", target, octets: false }]);
             }
             ClientAction::Post { call, target, body } => {
                 let two = self.connections.values().any(|connection| matches!(connection.near, Near::Post(_)));
@@ -38,7 +39,9 @@ impl Pair {
                 let messages = body.packets().iter().filter(|packet| packet.digit() == b'4').count();
                 self.up.leave(messages, body.compress())?;
                 self.up.posting = Some(self.up.handed);
-                self.connect(Near::Post(call), [Up::Request { method: "POST", target }, Up::Body(body.encode())]);
+                let octets = body.content_type() == "application/octet-stream";
+                let request = Up::Request { method: "POST", target, octets };
+                self.connect(Near::Post(call), [request, Up::Body(body.encode())]);
             }
             ClientAction::Connect { call, target } => {
                 let two = self
@@ -46,14 +49,14 @@ impl Pair {
                     .values()
                     .any(|connection| matches!(connection.near, Near::Dial(_) | Near::Open(_)));
                 ensure!(!two, "I13", "the client makes two WebSockets");
-                self.connect(Near::Dial(call), [Up::Request { method: "GET", target }]);
+                self.connect(Near::Dial(call), [Up::Request { method: "GET", target, octets: false }]);
             }
             ClientAction::Abandon(id) => {
                 let Some(connection) = self.connections.values_mut().find(|connection| connection.is_call(id)) else {
                     return Err(Violation::new("I2", format!("{id:?} is abandoned, which is not outstanding")));
                 };
-                connection.near = Near::Gone;
                 connection.send_up(Up::End(true));
+                self.stale.call = Some(std::mem::replace(&mut connection.near, Near::Gone));
             }
             ClientAction::FramesReady(ws) => {
                 let connection = self.client_socket(ws)?;
@@ -67,6 +70,7 @@ impl Pair {
                     connection.send_up(Up::Frame(frame));
                 }
                 connection.send_up(Up::End(true));
+                self.stale.client_socket = Some(ws);
             }
             ClientAction::Sent(_) | ClientAction::Writable => {}
             ClientAction::Unsent(unsent) => self.up.unsent(unsent)?,
@@ -106,7 +110,7 @@ impl Pair {
                         self.down.leave(messages, response.compress() && !handshake)?;
                         match (report, self.connections.get_mut(&id)) {
                             (Some(ticket), Some(connection)) => {
-                                connection.far = Far::Answering(ticket, response.status(), response.encode());
+                                connection.far = Far::Answering(ticket, Said::new(&response));
                             }
                             _ => self.respond(id, &response),
                         }
@@ -133,6 +137,7 @@ impl Pair {
                     connection.send_down(Down::Frame(frame));
                 }
                 connection.send_down(Down::End(true));
+                self.stale.socket = Some(ws);
             }
             Action::Sent(..) | Action::Writable(_) => {}
             Action::Unsent(key, unsent) => {
@@ -222,9 +227,10 @@ impl Pair {
     /// The server's host writes an answer, and says so.
     pub(super) fn answers(&mut self, id: u32) {
         let Some(connection) = self.connections.get_mut(&id) else { return };
-        if let Far::Answering(ticket, status, body) = std::mem::replace(&mut connection.far, Far::Gone) {
+        if let Far::Answering(ticket, said) = std::mem::replace(&mut connection.far, Far::Gone) {
+            self.stale.ticket = Some(ticket);
             self.server.written(self.now, ticket, Delivery::Written);
-            connection.send_down(Down::Response(status, body));
+            connection.send_down(Down::Response(said));
         }
     }
 }

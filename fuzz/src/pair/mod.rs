@@ -3,21 +3,26 @@
 //! The network is as bad as networks are. What travels on one connection arrives in order, but how long it takes is
 //! anybody's guess, so that connections overtake each other; time may pass meanwhile. A connection can be cut at any
 //! point: what was under way on it arrives or does not, and the two sides hear of it one after the other, or only
-//! from their clocks. Proxies repeat upgrade requests. Nothing moves unless a [`PairStep`] says so, and any sequence
-//! of steps is a legal run.
+//! from their clocks. Proxies repeat upgrade requests. Hosts are late to ask what is to be done, and use names of what
+//! has long been over. Nothing moves unless a [`PairStep`] says so, and any sequence of steps is a legal run.
 
 mod check;
+mod explore;
 mod hosts;
+mod key;
 mod network;
 mod sim;
+mod stale;
 
 use crate::Violation;
 use crate::handle::Handle;
 use crate::violation::{Checked, guarded};
 use check::{Flow, Side};
 use engineio_proto::{Client, ClientConfig, ClientStart, Config, Instant, Router, Server, SessionKey, Sid, Transport};
+pub use explore::{PairBounds, explore, small_configs};
 use network::{Connection, Near};
 pub use sim::{PairCounterexample, PairRun, configs, minimized, replay, run};
+use stale::Stale;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -49,6 +54,13 @@ pub enum PairStep {
     Wait(u8),
     /// Time passes until the next deadline.
     Tick,
+    /// For so many steps (at most seven) the two hosts ask their cores for nothing.
+    Unpolled(u8),
+    /// Both hosts use names that are no longer anybody's: calls that the client has let go of are settled after all.
+    Stale,
+    /// All connections are cut, nobody hears of it, and time passes until the next deadline.
+    #[arbitrary(skip)]
+    Silence,
 }
 
 impl fmt::Display for PairStep {
@@ -64,6 +76,8 @@ pub struct Pair {
     server: Server<Handle>,
     router: Router,
     now: Instant,
+    /// Whether handles panic when they are dropped unsettled.
+    strict: bool,
     connections: BTreeMap<u32, Connection>,
     next: u32,
     /// The sessions that the server has opened, and what their application was told.
@@ -78,12 +92,31 @@ pub struct Pair {
     harmed: bool,
     /// Whether the client may try another transport if the first fails.
     several_attempts: bool,
+    /// For how many more steps the hosts ask for nothing.
+    unpolled: u8,
+    stale: Stale,
+    spent: Spent,
+}
+
+/// How often something happened that a model checker bounds.
+#[derive(Clone, Copy, Debug, Default)]
+struct Spent {
+    losses: u32,
+    closes: u32,
+    discards: u32,
+    delays: u32,
+    repeats: u32,
+    naps: u32,
 }
 
 impl Pair {
     /// A client that has just begun to open a session with a server.
     #[must_use]
     pub fn new(client: ClientConfig, server: Config, start: ClientStart) -> Self {
+        Self::begun(client, server, start, true)
+    }
+
+    fn begun(client: ClientConfig, server: Config, start: ClientStart, strict: bool) -> Self {
         let now = Instant::from_epoch(Duration::from_secs(1000));
         let several_attempts = client.tries_all_transports() || start.websocket_worked;
         let mut pair = Self {
@@ -92,6 +125,7 @@ impl Pair {
             router: Router::new(server.clone()),
             server: Server::new(server, 3, [1, 2]),
             now,
+            strict,
             connections: BTreeMap::new(),
             next: 0,
             sessions: BTreeMap::new(),
@@ -100,6 +134,9 @@ impl Pair {
             down: Flow::new('s'),
             at_client: Side::default(),
             harmed: false,
+            unpolled: 0,
+            stale: Stale::default(),
+            spent: Spent::default(),
         };
         // Nothing but the first request can come of that.
         let _ = pair.settle();
@@ -113,16 +150,31 @@ impl Pair {
     pub fn checked_step(&mut self, step: PairStep) -> Result<(), Violation> {
         guarded(|| {
             self.step(step)?;
+            self.notice();
+            self.unpolled = self.unpolled.saturating_sub(1);
+            if self.unpolled > 0 {
+                return self.server.audit().map_err(|what| Violation::new("I12", what));
+            }
             self.settle()?;
             self.check()
         })
+    }
+
+    /// The hosts ask again.
+    fn wake(&mut self) -> Checked {
+        self.unpolled = 0;
+        self.settle()?;
+        self.check()
     }
 
     fn step(&mut self, step: PairStep) -> Checked {
         let now = self.now;
         match step {
             PairStep::Arrive(nth) => self.arrive(nth)?,
-            PairStep::Cut(nth, kept) => self.cut(nth, kept),
+            PairStep::Cut(nth, kept) => {
+                self.spent.losses += 1;
+                self.cut(nth, kept);
+            }
             PairStep::CutUpgrade(kept) => {
                 let upgrade = |connection: &Connection| matches!(connection.near, Near::Dial(_) | Near::Open(_));
                 let nth = self.connections.values().position(upgrade).and_then(|nth| u8::try_from(nth).ok());
@@ -130,7 +182,10 @@ impl Pair {
                     self.cut(nth, kept);
                 }
             }
-            PairStep::Repeat => self.repeat(),
+            PairStep::Repeat => {
+                self.spent.repeats += 1;
+                self.repeat();
+            }
             PairStep::ClientSends(padding) => {
                 let message = self.up.next(padding);
                 if self.client.send(now, message).is_ok() {
@@ -145,38 +200,63 @@ impl Pair {
             }
             PairStep::ClientCloses => {
                 self.harmed = true;
+                self.spent.closes += 1;
                 self.client.close(now);
             }
             PairStep::ServerCloses => {
                 if let Some(key) = self.key {
                     self.harmed = true;
+                    self.spent.closes += 1;
                     self.server.close(now, key);
                 }
             }
             PairStep::ClientDiscards => {
                 self.harmed = true;
+                self.spent.discards += 1;
                 self.client.discard(now);
             }
             PairStep::ServerDiscards => {
                 if let Some(key) = self.key {
                     self.harmed = true;
+                    self.spent.discards += 1;
                     self.server.discard(now, key);
                 }
             }
             PairStep::Wait(tens) => {
                 let later = now.after(Duration::from_millis(10) * u32::from(tens));
-                self.harmed |= self.waiting() > 0 || self.deadline().is_some_and(|at| at < later);
+                self.harmed |= self.is_busy() || self.deadline().is_some_and(|at| at < later);
                 self.pass(later);
             }
             PairStep::Tick => {
                 // Whoever is slow may miss a deadline; whoever has nothing to do may not.
-                self.harmed |= self.waiting() > 0;
-                if let Some(at) = self.deadline() {
-                    self.pass(now.max(at));
+                if self.is_busy() {
+                    self.harmed = true;
+                    self.spent.delays += 1;
                 }
+                self.tick();
+            }
+            PairStep::Unpolled(steps) => {
+                self.spent.naps += 1;
+                self.unpolled = 2 + steps % 7;
+            }
+            PairStep::Stale => self.use_stale_names()?,
+            PairStep::Silence => {
+                self.cut_everything();
+                self.tick();
             }
         }
         Ok(())
+    }
+
+    /// Whether something is left to be done that takes no time.
+    fn is_busy(&self) -> bool {
+        self.unpolled > 0 || self.moves().next().is_some()
+    }
+
+    fn tick(&mut self) {
+        if let Some(at) = self.deadline() {
+            self.pass(self.now.max(at));
+        }
     }
 
     fn pass(&mut self, now: Instant) {
@@ -197,8 +277,9 @@ impl Pair {
     /// # Errors
     /// If something does not come to rest, or a message is lost.
     pub fn come_to_rest(&mut self) -> Result<(), Violation> {
+        guarded(|| self.wake())?;
         for _ in 0..2000 {
-            if self.waiting() > 0 {
+            if self.moves().next().is_some() {
                 self.checked_step(PairStep::Arrive(0))?;
             } else if !self.upgrade_pending() {
                 return self.check_rest();
@@ -223,12 +304,12 @@ impl Pair {
     }
 
     fn silence(&mut self) -> Checked {
+        guarded(|| self.wake())?;
         for _ in 0..50 {
-            self.cut_everything();
             if self.deadline().is_none() {
                 return self.check_end();
             }
-            self.checked_step(PairStep::Tick)?;
+            self.checked_step(PairStep::Silence)?;
         }
         Err(Violation::new("I6", "a side does not end though nothing arrives"))
     }

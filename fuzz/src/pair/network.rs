@@ -5,8 +5,8 @@ use crate::handle::Handle;
 use crate::violation::{Checked, ensure};
 use bytes::Bytes;
 use engineio_proto::{
-    Call, CallFault, ClientWsKey, Delivery, Dial, Frame, RequestHead, Response, Route, Sid, Ticket, Transport, WsEnd,
-    WsFault, WsKey,
+    Call, CallFault, ClientWsKey, Delivery, Dial, Frame, RequestHead, Response, Route, Settlement, Sid, Ticket,
+    Transport, WsEnd, WsFault, WsKey,
 };
 use std::collections::VecDeque;
 
@@ -37,21 +37,23 @@ pub(super) enum Near {
 }
 
 /// What the server's host knows of it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Far {
     Nothing,
     Asked(Ticket),
     /// Its answer is about to be written, and the core wants to know.
-    Answering(Ticket, u16, Bytes),
+    Answering(Ticket, Said),
     Open(WsKey),
     Gone,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Up {
     Request {
         method: &'static str,
         target: String,
+        /// The body that follows is bytes and not text.
+        octets: bool,
     },
     Body(Bytes),
     Frame(Frame),
@@ -59,12 +61,20 @@ pub(super) enum Up {
     End(bool),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Down {
-    Response(u16, Bytes),
+    Response(Said),
     Open,
     Frame(Frame),
     End(bool),
+}
+
+/// A response.
+#[derive(Debug, Clone)]
+pub(super) struct Said {
+    pub(super) status: u16,
+    pub(super) content_type: Option<&'static str>,
+    pub(super) body: Bytes,
 }
 
 /// What can happen by itself.
@@ -77,6 +87,18 @@ pub(super) enum Move {
     ServerTakes,
     ServerWrites,
     Answer,
+}
+
+impl Near {
+    pub(super) fn fork(&self) -> Self {
+        match self {
+            Self::Get(call) => Self::Get(call.fork()),
+            Self::Post(call) => Self::Post(call.fork()),
+            Self::Dial(call) => Self::Dial(call.fork()),
+            Self::Open(ws) => Self::Open(*ws),
+            Self::Gone => Self::Gone,
+        }
+    }
 }
 
 impl Connection {
@@ -122,15 +144,28 @@ impl Connection {
         possible.into_iter().filter(|(_, possible)| *possible).map(|(step, _)| step)
     }
 
+    /// A copy, for a model checker.
+    pub(super) fn fork(&self) -> Self {
+        Self {
+            near: self.near.fork(),
+            far: self.far.clone(),
+            up: self.up.clone(),
+            down: self.down.clone(),
+            client_frames: self.client_frames.clone(),
+            server_frames: self.server_frames.clone(),
+            ..*self
+        }
+    }
+
     /// Whether neither side knows of it any more.
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         let idle = self.up.is_empty() && self.down.is_empty();
         idle && matches!(self.near, Near::Gone) && matches!(self.far, Far::Gone | Far::Nothing)
     }
 }
 
 impl Pair {
-    fn moves(&self) -> impl Iterator<Item = (u32, Move)> {
+    pub(super) fn moves(&self) -> impl Iterator<Item = (u32, Move)> {
         self.connections.iter().flat_map(|(id, connection)| connection.moves().map(|step| (*id, step)))
     }
 
@@ -152,7 +187,6 @@ impl Pair {
             Move::ServerWrites => self.server_writes(id),
             Move::Answer => self.answers(id),
         }
-        self.connections.retain(|_, connection| !connection.is_over());
         Ok(())
     }
 
@@ -161,7 +195,7 @@ impl Pair {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
         let Some(up) = connection.up.pop_front() else { return Ok(()) };
         match (up, &connection.far) {
-            (Up::Request { method, target }, _) => self.request(id, method, &target)?,
+            (Up::Request { method, target, octets }, _) => self.request(id, method, &target, octets)?,
             (Up::Body(body), Far::Asked(ticket)) => {
                 let ticket = *ticket;
                 if let Some(encoding) = self.server.awaits_body(ticket) {
@@ -173,16 +207,19 @@ impl Pair {
                 let ws = *ws;
                 connection.far = Far::Gone;
                 connection.server_frames.clear();
+                self.stale.socket = Some(ws);
                 self.server.ws_closed(now, ws, end(orderly));
             }
             (Up::End(_), Far::Asked(ticket)) => {
                 let ticket = *ticket;
                 connection.far = Far::Gone;
+                self.stale.ticket = Some(ticket);
                 self.server.abort(now, ticket).map(Handle::settle);
             }
             (Up::End(_), Far::Answering(ticket, ..)) => {
                 let ticket = *ticket;
                 connection.far = Far::Gone;
+                self.stale.ticket = Some(ticket);
                 self.server.written(now, ticket, Delivery::Lost);
             }
             (Up::End(_), Far::Nothing) => connection.far = Far::Gone,
@@ -191,17 +228,18 @@ impl Pair {
         Ok(())
     }
 
-    fn request(&mut self, id: u32, method: &'static str, target: &str) -> Checked {
+    fn request(&mut self, id: u32, method: &'static str, target: &str, octets: bool) -> Checked {
         let (path, query) = target.split_once('?').unwrap_or((target, ""));
         ensure!(self.router.matches(path), "I2", "a request elsewhere: {target}");
         let upgrade = query.contains("transport=websocket");
-        let head = RequestHead { method, query, upgrade, ..RequestHead::default() };
-        let handle = Handle::new(id, true);
+        let content_type = octets.then_some(b"application/octet-stream".as_slice());
+        let head = RequestHead { method, query, upgrade, content_type, ..RequestHead::default() };
+        let handle = Handle::new(id, self.strict);
         let asked = match self.router.route(&head) {
             Ok(Route::Session(request)) => Some(self.server.request(self.now, request, handle)),
             Ok(Route::Open(opening)) => {
                 let mut entropy = [0; 15];
-                entropy[..4].copy_from_slice(&id.to_be_bytes());
+                entropy[..8].copy_from_slice(&(self.sessions.len() as u64).to_be_bytes());
                 let sid = Sid::from_entropy(entropy);
                 match self.server.open(self.now, opening.pending(handle).accept(sid)) {
                     Ok(ticket) => {
@@ -229,7 +267,7 @@ impl Pair {
     pub(super) fn respond(&mut self, id: u32, response: &Response) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.far = Far::Gone;
-            connection.send_down(Down::Response(response.status(), response.encode()));
+            connection.send_down(Down::Response(Said::new(response)));
         }
     }
 
@@ -238,14 +276,16 @@ impl Pair {
         let Some(connection) = self.connections.get_mut(&id) else { return Ok(()) };
         let Some(down) = connection.down.pop_front() else { return Ok(()) };
         match (down, std::mem::replace(&mut connection.near, Near::Gone)) {
-            (Down::Response(status, body), Near::Get(call)) => self.client.response(now, call.decode(status, body)),
-            (Down::Response(status, body), Near::Post(call)) => {
-                self.client.response(now, call.decode(status, body));
-                if status == 200 {
-                    self.posted()?;
+            (Down::Response(said), Near::Get(call)) => self.client.response(now, said.decode(call)),
+            (Down::Response(said), Near::Post(call)) => {
+                if said.status == 200 {
+                    self.up.accepted = self.up.posting.take();
                 }
+                self.client.response(now, said.decode(call));
             }
-            (Down::Response(status, _), Near::Dial(call)) => self.client.failed(now, call, CallFault::Refused(status)),
+            (Down::Response(said), Near::Dial(call)) => {
+                self.client.failed(now, call, CallFault::Refused(said.status));
+            }
             (Down::Open, Near::Dial(call)) => match self.client.connected(now, call) {
                 Some(ws) => connection.near = Near::Open(ws),
                 None => connection.send_up(Up::End(true)),
@@ -257,6 +297,7 @@ impl Pair {
             (Down::End(orderly), Near::Open(ws)) => {
                 connection.client_frames.clear();
                 connection.send_up(Up::End(true));
+                self.stale.client_socket = Some(ws);
                 self.client.ws_closed(now, ws, end(orderly));
             }
             (Down::End(_), Near::Get(call) | Near::Post(call)) => {
@@ -300,8 +341,8 @@ impl Pair {
     /// A proxy sends the first upgrade request that it finds once more, and throws the answer away.
     pub(super) fn repeat(&mut self) {
         let request = self.connections.values().flat_map(|connection| &connection.up).find_map(|up| match up {
-            Up::Request { method, target } if target.contains("transport=websocket") && target.contains("sid=") => {
-                Some(Up::Request { method, target: target.clone() })
+            Up::Request { target, .. } if target.contains("transport=websocket") && target.contains("sid=") => {
+                Some(up.clone())
             }
             _ => None,
         });
@@ -314,6 +355,20 @@ impl Pair {
         self.next += 1;
         self.connections.insert(self.next, Connection::new(near, up));
     }
+}
+
+impl Said {
+    pub(super) fn new(response: &Response) -> Self {
+        Self { status: response.status(), content_type: content_type(response), body: response.encode() }
+    }
+
+    fn decode(self, call: Call) -> Settlement {
+        call.of_content_type(self.content_type.map(str::as_bytes)).decode(self.status, self.body)
+    }
+}
+
+fn content_type(response: &Response) -> Option<&'static str> {
+    response.headers().find(|(name, _)| *name == "content-type").map(|(_, value)| value)
 }
 
 const fn end(orderly: bool) -> WsEnd {

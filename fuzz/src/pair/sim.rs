@@ -2,7 +2,7 @@
 
 use super::{Pair, PairStep};
 use crate::{Random, Violation};
-use engineio_proto::{ClientConfig, ClientStart, CloseReason, Config, Transport};
+use engineio_proto::{ClientConfig, ClientStart, CloseReason, Config, Transport, Version};
 use std::fmt;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
@@ -72,26 +72,29 @@ pub fn configs(seed: u64) -> (ClientConfig, Config, ClientStart) {
         .try_all_transports(random.below(2) == 0)
         .cache_buster(random.below(2) == 0)
         .max_queue_packets(random.pick(&[2, 5, 50]));
+    let version = random.pick(&[Version::V4, Version::V4, Version::V3]);
+    let (client, server) = (client.version(version).force_base64(random.below(4) == 0), server.allow_eio3(true));
     let start = ClientStart { key: 1, cache_buster: 7, websocket_worked: random.below(4) == 0 };
     (client.build().unwrap_or_default(), server.build().unwrap_or_default(), start)
 }
 
 /// How often each kind of step comes, drawn anew for each seed: some networks never fail, and some hosts never close.
-struct Weights([u64; 12]);
+struct Weights([u64; 14]);
 
 impl Weights {
     fn new(random: &mut Random) -> Self {
         let (upgrade, repeat) = (random.pick(&[0, 2, 8]), random.pick(&[0, 0, 2]));
         let sends = random.pick(&[2, 10, 40]);
+        let (nap, stale) = (random.pick(&[0, 0, 4, 20]), random.pick(&[0, 2]));
         // A third of the networks and applications do nothing that a session need not survive.
         if random.below(3) == 0 {
-            return Self([200, 0, repeat, sends, sends, 0, 0, 0, 0, 0, 0, upgrade]);
+            return Self([200, 0, repeat, sends, sends, 0, 0, 0, 0, 0, 0, upgrade, nap, stale]);
         }
         let cut = random.pick(&[0, 0, 1, 3]);
         let close = random.pick(&[0, 0, 0, 1]);
         let discard = random.pick(&[0, 0, 0, 0, 1]);
         let (wait, tick) = (random.pick(&[0, 5, 20]), random.pick(&[0, 0, 0, 1]));
-        Self([200, cut, repeat, sends, sends, close, close, discard, discard, wait, tick, upgrade])
+        Self([200, cut, repeat, sends, sends, close, close, discard, discard, wait, tick, upgrade, nap, stale])
     }
 
     fn step(&self, random: &mut Random) -> PairStep {
@@ -108,7 +111,9 @@ impl Weights {
             8 => PairStep::ServerDiscards,
             9 => PairStep::Wait(random.byte() % 8),
             10 => PairStep::Tick,
-            _ => PairStep::CutUpgrade(random.byte()),
+            11 => PairStep::CutUpgrade(random.byte()),
+            12 => PairStep::Unpolled(random.byte()),
+            _ => PairStep::Stale,
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::step::Step;
 use crate::violation::{Checked, Violation, ensure, guarded};
 use engineio_proto::{Config, Instant, Router, Server, Ticket, WsKey};
 pub use key::Key;
+pub(crate) use key::digest;
 
 use model::Model;
 use std::collections::VecDeque;
