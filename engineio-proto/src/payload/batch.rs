@@ -53,7 +53,8 @@ impl Batch {
     }
 
     /// Whether the body may be compressed: as soon as one of its packets may be. That is the handshake, and each message
-    /// that was not sent [uncompressed](Message::uncompressed).
+    /// that was not sent [uncompressed](Message::uncompressed). A ping or pong is not asked, as it goes along whenever it
+    /// is due; in the reference a ping has a message compressed that is not to be.
     #[must_use]
     pub const fn compress(&self) -> bool {
         self.compress
