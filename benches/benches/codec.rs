@@ -68,7 +68,7 @@ fn encode(c: &mut Criterion) {
         assert_eq!(their_payload(theirs.clone()), body, "both do the same");
         let mut group = c.benchmark_group(format!("encode {name}"));
         group.bench_function("ours", |b| {
-            b.iter_batched(|| packets.clone(), |packets| Batch::new(ENCODING, packets).encode(), BatchSize::SmallInput);
+            b.iter_batched(|| packets.clone(), |packets| Batch::new(ENCODING, packets).encode(), batch(name));
         });
         group.bench_function("engineioxide", |b| {
             b.iter_batched(|| theirs.clone(), their_payload, batch(name));

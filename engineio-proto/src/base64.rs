@@ -3,17 +3,30 @@
 use crate::PacketError;
 use alloc::vec::Vec;
 use base64::{
-    DecodeError, Engine as _, alphabet,
+    DecodeError, Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 
 /// Missing padding and stray bits in the last character are met in the field and harm nobody.
-const ENGINE: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
+const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+    .with_decode_allow_trailing_bits(true);
+
+const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
+
+/// From how many bytes on it pays to ask what the processor can do.
+const LONG: usize = 1024;
+
+/// An engine for what is long: with vector instructions, where they can be looked for.
+#[cfg(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn long_engine() -> impl Engine {
+    base64::engine::Simd::standard(CONFIG)
+}
+
+#[cfg(not(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64"))))]
+const fn long_engine() -> impl Engine {
+    ENGINE
+}
 
 /// How many characters `len` bytes become.
 pub(crate) const fn encoded_len(len: usize) -> usize {
@@ -36,7 +49,8 @@ pub(crate) fn decoded_len(text: &[u8]) -> usize {
 /// Appends what the text stands for, or leaves `out` as it was.
 pub(crate) fn decode_into(out: &mut Vec<u8>, text: &[u8]) -> Result<(), PacketError> {
     let start = out.len();
-    let decoded = match ENGINE.decode_vec(text, out) {
+    let result = if text.len() < LONG { ENGINE.decode_vec(text, out) } else { long_engine().decode_vec(text, out) };
+    let decoded = match result {
         // Encoders that wrap their lines are rare, so the check for them waits for the first offence.
         Err(DecodeError::InvalidByte(_, byte)) if is_skipped(byte) || byte == b'=' => {
             out.truncate(start);
@@ -56,7 +70,8 @@ pub(crate) fn encode_into(out: &mut Vec<u8>, bytes: &[u8]) {
     out.resize(start.saturating_add(encoded_len(bytes.len())), 0);
     if let Some(room) = out.get_mut(start..) {
         // The room is exact, so this cannot fail.
-        let written = ENGINE.encode_slice(bytes, room);
+        let written =
+            if bytes.len() < LONG { ENGINE.encode_slice(bytes, room) } else { long_engine().encode_slice(bytes, room) };
         debug_assert_eq!(written, Ok(room.len()));
     }
 }

@@ -23,12 +23,16 @@ pub(super) fn scan<C: Controls>(
     max_packets: usize,
     controls: &mut C,
 ) -> (Messages, Option<C::End>) {
-    let mut scan = Scan { messages: 0, byte_len: 0, binary: None, controls };
+    let mut scan = Scan { packets: 0, messages: 0, byte_len: 0, binary: None, controls };
     let end = match framing {
         Framing::Separated => scan.run(separated::Packets::new(&body), max_packets),
         Framing::Measured(lengths) => scan.run(measured::Packets::new(lengths, &body), max_packets),
     };
-    let Scan { messages, byte_len, binary, controls: _ } = scan;
+    let Scan { packets, messages, byte_len, binary, controls: _ } = scan;
+    if (packets, messages, framing) == (1, 1, Framing::Separated) && end.is_none() {
+        // Most payloads are one packet, which then need not be looked for once more.
+        return (separated::only_message(body, binary).into(), None);
+    }
     (Messages::payload(framing, body, binary.unwrap_or_default().into(), messages, byte_len), end)
 }
 
@@ -39,6 +43,7 @@ impl<'p, I: Iterator<Item = Result<(Form, &'p [u8]), PacketError>> + Clone> Pack
 
 /// What has been seen of a payload so far.
 struct Scan<'c, C> {
+    packets: usize,
     messages: usize,
     byte_len: usize,
     /// What all binary messages hold that are base64, one after the other; there once the first was seen.
@@ -48,20 +53,19 @@ struct Scan<'c, C> {
 
 impl<C: Controls> Scan<'_, C> {
     fn run<'p>(&mut self, mut packets: impl Packets<'p>, max_packets: usize) -> Option<C::End> {
-        let mut count: usize = 0;
         while let Some(packet) = packets.next() {
-            if count >= max_packets {
+            if self.packets >= max_packets {
                 return Some(PacketError::TooManyPackets.into());
             }
             match packet {
                 Ok((Form::Text(b'4') | Form::Binary, data)) => self.message(data.len()),
-                Ok((form, data)) => match self.packet(form, data, count == 0, &packets) {
+                Ok((form, data)) => match self.packet(form, data, self.packets == 0, &packets) {
                     None => {}
                     end => return end,
                 },
                 Err(error) => return Some(error.into()),
             }
-            count = count.saturating_add(1);
+            self.packets = self.packets.saturating_add(1);
         }
         None
     }

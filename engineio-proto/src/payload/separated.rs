@@ -3,6 +3,7 @@
 use super::framing::{BASE64, Form, SEPARATOR};
 use super::messages::{skip, take};
 use crate::{Message, PacketError, Text, base64};
+use alloc::vec::Vec;
 use bytes::Bytes;
 use core::str;
 
@@ -44,6 +45,17 @@ impl<'p> Iterator for Packets<'p> {
             Some((&kind, data)) => Ok((Form::Text(kind), data)),
             None => Err(PacketError::Empty),
         })
+    }
+}
+
+/// The message of a payload that is one packet, a message; what it holds, if it is base64.
+pub(super) fn only_message(mut packet: Bytes, binary: Option<Vec<u8>>) -> Message {
+    match binary {
+        Some(binary) => Message::Binary(binary.into()),
+        None => {
+            skip(&mut packet, 1);
+            Message::Text(Text::assume_utf8(packet))
+        }
     }
 }
 
