@@ -1,7 +1,7 @@
 //! The query of a request: what it says to Engine.IO.
 
 use crate::{BadRequest, InvalidJsonp, InvalidSid, Jsonp, Refusal, Sid, Transport, Version};
-use core::{iter, str};
+use core::iter;
 
 /// The parameters that Engine.IO reads from a request's query. All others are the application's.
 ///
@@ -60,23 +60,21 @@ impl Query {
         }
         let [mut transport, mut sid, mut eio] = [None; 3];
         let (mut b64, mut j) = (false, None);
-        for pair in query.split('&') {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            let is = |known: &str| is(name, known);
-            let seen = if is("transport") {
-                &mut transport
-            } else if is("sid") {
-                &mut sid
-            } else if is("EIO") {
-                &mut eio
-            } else {
-                if is("b64") {
+        for (name, value) in pairs(query) {
+            let seen = match Parameter::of(name) {
+                Some(Parameter::Transport) => &mut transport,
+                Some(Parameter::Sid) => &mut sid,
+                Some(Parameter::Eio) => &mut eio,
+                Some(Parameter::B64) => {
                     b64 |= !value.is_empty();
-                } else if is("j") {
+                    continue;
+                }
+                Some(Parameter::J) => {
                     let number = Jsonp::from_digits(decode(value));
                     j = Some(if j.is_none_or(|first| first == number) { number } else { Err(InvalidJsonp) });
+                    continue;
                 }
-                continue;
+                None => continue,
             };
             match seen.replace(value) {
                 Some(first) if !decode(first).eq(decode(value)) => return Err(BadRequest::DuplicateParameter.into()),
@@ -84,9 +82,8 @@ impl Query {
             }
         }
         Ok(Self {
-            transport: transport.and_then(|value| {
-                Transport::ALL.into_iter().find(|transport| decode(value).eq(transport.name().bytes()))
-            }),
+            transport: transport
+                .and_then(|value| Transport::ALL.into_iter().find(|transport| says(value, transport.name()))),
             sid: sid.map(decode_sid),
             eio: eio.map(decode_eio),
             b64,
@@ -95,34 +92,74 @@ impl Query {
     }
 }
 
-/// Whether a name is `known` once it is decoded. Hardly any needs to be.
-fn is(name: &str, known: &str) -> bool {
-    name == known || (name.contains('%') && decode(name).eq(known.bytes()))
+/// A parameter that is the protocol's own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parameter {
+    Transport,
+    Sid,
+    Eio,
+    B64,
+    J,
 }
 
-fn decode_eio(value: &str) -> Eio {
-    let is = |version: Version| decode(value).eq([b'0' | version.number()]);
-    [Version::V3, Version::V4].into_iter().find(|version| is(*version)).map_or(Eio::Other, Eio::Known)
+impl Parameter {
+    const ALL: [(&str, Self); 5] =
+        [("transport", Self::Transport), ("sid", Self::Sid), ("EIO", Self::Eio), ("b64", Self::B64), ("j", Self::J)];
+
+    fn of(name: &[u8]) -> Option<Self> {
+        match name {
+            b"transport" => Some(Self::Transport),
+            b"sid" => Some(Self::Sid),
+            b"EIO" => Some(Self::Eio),
+            b"b64" => Some(Self::B64),
+            b"j" => Some(Self::J),
+            // Hardly any needs to be decoded.
+            _ if name.contains(&b'%') => {
+                Self::ALL.into_iter().find(|(known, _)| decode(name).eq(known.bytes())).map(|(_, parameter)| parameter)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The names and values of a query, as they are written.
+fn pairs(query: &str) -> impl Iterator<Item = (&[u8], &[u8])> {
+    query.as_bytes().split(|byte| *byte == b'&').map(|pair| {
+        let split = pair.iter().position(|byte| *byte == b'=').and_then(|at| pair.split_at_checked(at));
+        split.map_or((pair, &[][..]), |(name, value)| (name, value.get(1..).unwrap_or_default()))
+    })
+}
+
+/// Whether a value is `known` once it is decoded. Hardly any needs to be.
+fn says(value: &[u8], known: &str) -> bool {
+    value == known.as_bytes() || decode(value).eq(known.bytes())
+}
+
+fn decode_eio(value: &[u8]) -> Eio {
+    [(Version::V4, "4"), (Version::V3, "3")]
+        .into_iter()
+        .find(|(_, number)| says(value, number))
+        .map_or(Eio::Other, |(version, _)| Eio::Known(version))
 }
 
 /// Whether a query holds one of the parameters that are the protocol's own, whatever its value.
 pub(crate) fn names_protocol_parameter(query: &str) -> bool {
-    query.split('&').any(|pair| {
-        let (name, _) = pair.split_once('=').unwrap_or((pair, ""));
-        ["transport", "sid", "EIO"].iter().any(|own| is(name, own))
-    })
+    let mut names = pairs(query).map(|(name, _)| Parameter::of(name));
+    names.any(|parameter| matches!(parameter, Some(Parameter::Transport | Parameter::Sid | Parameter::Eio)))
 }
 
-fn decode_sid(value: &str) -> Result<Sid, InvalidSid> {
-    // One byte more than the longest id, so that a longer one is still too long.
-    let mut buffer = [0; Sid::MAX_LEN.saturating_add(1)];
-    let mut len: usize = 0;
-    for (slot, byte) in buffer.iter_mut().zip(decode(value)) {
-        *slot = byte;
-        len = len.saturating_add(1);
-    }
-    let text = buffer.get(..len).unwrap_or_default();
-    str::from_utf8(text).map_err(|_| InvalidSid)?.parse()
+fn decode_sid(value: &[u8]) -> Result<Sid, InvalidSid> {
+    // What an id consists of stands for itself.
+    Sid::read(value).or_else(|InvalidSid| {
+        // One byte more than the longest id, so that a longer one is still too long.
+        let mut buffer = [0; Sid::MAX_LEN.saturating_add(1)];
+        let mut len: usize = 0;
+        for (slot, byte) in buffer.iter_mut().zip(decode(value)) {
+            *slot = byte;
+            len = len.saturating_add(1);
+        }
+        Sid::read(buffer.get(..len).unwrap_or_default())
+    })
 }
 
 /// Decodes one name or value of `application/x-www-form-urlencoded`, as the URL standard has it: a `%` that is

@@ -52,8 +52,21 @@ impl Sid {
         str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
-    fn as_bytes(&self) -> &[u8] {
+    #[inline]
+    pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
+    }
+
+    /// Reads an id as the peer writes it.
+    pub(crate) fn read(text: &[u8]) -> Result<Self, InvalidSid> {
+        let unreserved =
+            |byte: &u8| matches!(byte, b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~');
+        if text.is_empty() || !text.iter().all(unreserved) {
+            return Err(InvalidSid);
+        }
+        let mut bytes = [0; Self::MAX_LEN];
+        bytes.get_mut(..text.len()).ok_or(InvalidSid)?.copy_from_slice(text);
+        Ok(Self { len: u8::try_from(text.len()).map_err(|_| InvalidSid)?, bytes })
     }
 }
 
@@ -61,13 +74,7 @@ impl str::FromStr for Sid {
     type Err = InvalidSid;
 
     fn from_str(text: &str) -> Result<Self, InvalidSid> {
-        let mut bytes = [0; Self::MAX_LEN];
-        let unreserved = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(byte);
-        if text.is_empty() || !text.as_bytes().iter().all(unreserved) {
-            return Err(InvalidSid);
-        }
-        bytes.get_mut(..text.len()).ok_or(InvalidSid)?.copy_from_slice(text.as_bytes());
-        Ok(Self { len: u8::try_from(text.len()).map_err(|_| InvalidSid)?, bytes })
+        Self::read(text.as_bytes())
     }
 }
 

@@ -29,7 +29,14 @@ impl Agenda {
 
     /// Makes sure that `slot` comes up no later than `at`. An entry that comes up earlier is left as it is, as
     /// deadlines mostly move away: it then costs a look, once.
+    #[inline]
     pub(super) fn arm(&mut self, slot: u32, at: Instant) {
+        if self.at_slot(slot).is_none_or(|armed| at < armed) {
+            self.advance(slot, at);
+        }
+    }
+
+    fn advance(&mut self, slot: u32, at: Instant) {
         let index = slot as usize;
         if self.places.len() <= index {
             self.places.resize(index.saturating_add(1), 0);
@@ -37,10 +44,8 @@ impl Agenda {
         match self.place(slot) {
             Some(place) => {
                 let Some(entry) = self.heap.get_mut(place) else { return };
-                if at < entry.0 {
-                    entry.0 = at;
-                    self.rise(place);
-                }
+                entry.0 = at;
+                self.rise(place);
             }
             None => {
                 let place = self.heap.len();
@@ -63,6 +68,12 @@ impl Agenda {
             self.sink(place);
             self.rise(place);
         }
+    }
+
+    /// When a slot comes up.
+    #[inline]
+    pub(super) fn at_slot(&self, slot: u32) -> Option<Instant> {
+        self.at(self.place(slot)?)
     }
 
     fn place(&self, slot: u32) -> Option<usize> {
@@ -109,14 +120,6 @@ impl Agenda {
             self.swap(place, least);
             place = least;
         }
-    }
-}
-
-#[cfg(feature = "model")]
-impl Agenda {
-    /// When a slot comes up.
-    pub(super) fn at_slot(&self, slot: u32) -> Option<Instant> {
-        self.at(self.place(slot)?)
     }
 }
 

@@ -1,25 +1,29 @@
 //! What the core allocates: nothing for a message in the steady state, little for a session that is idle.
 
 use crate::host::Host;
-use engineio_proto::{Action, Event, Frame, Message, SessionKey, Text, WsKey};
-/// One message in and one out, as an echo does it, through text that is there already.
-fn echo(host: &mut Host, ws: WsKey, key: SessionKey, text: &Text) {
+use bytes::Bytes;
+use engineio_proto::{Action, Event, Frame, SessionKey, Text, WsKey};
+
+/// One message in and one out, as an echo does it, through memory that is there already.
+fn echo(host: &mut Host, ws: WsKey, key: SessionKey, arriving: &Frame) {
     let now = host.now();
-    host.server.frame(now, ws, Frame::Text(text.clone()));
+    let written = match arriving {
+        Frame::Text(text) => (Some(b'4'), text.len() - 1),
+        Frame::Binary(bytes) => (None, bytes.len()),
+    };
+    host.server.frame(now, ws, arriving.clone());
     while let Some(action) = host.server.poll() {
         match action {
             Action::Event(_, Event::Messages(messages)) => {
                 for message in messages {
-                    let Message::Text(text) = message else { panic!("text was sent") };
-                    host.server.send(key, text).unwrap();
+                    host.server.send(key, message).unwrap();
                 }
             }
             Action::FramesReady(ws) => {
                 let mut frames = 0;
                 while let Some(frame) = host.server.poll_frame(ws) {
-                    assert_eq!(frame.len(), text.len());
                     let (_, digit, payload) = frame.into_parts();
-                    assert_eq!((digit, payload.len()), (Some(b'4'), text.len() - 1));
+                    assert_eq!((digit, payload.len()), written);
                     frames += 1;
                 }
                 host.server.wrote(now, ws, frames);
@@ -30,19 +34,20 @@ fn echo(host: &mut Host, ws: WsKey, key: SessionKey, text: &Text) {
 }
 
 #[test]
-fn a_text_message_over_websocket_costs_no_allocation() {
-    let mut host = Host::new();
-    let (_, key, ws) = host.websocket();
-    let text = Text::from("4".repeat(200));
-    for _ in 0..100 {
-        echo(&mut host, ws, key, &text);
-    }
-    let allocations = allocation_counter::measure(|| {
-        for _ in 0..10_000 {
-            echo(&mut host, ws, key, &text);
+fn a_message_over_websocket_costs_no_allocation() {
+    for frame in [Frame::Text(Text::from("4".repeat(200))), Frame::Binary(Bytes::from(vec![7; 200]))] {
+        let mut host = Host::new();
+        let (_, key, ws) = host.websocket();
+        for _ in 0..100 {
+            echo(&mut host, ws, key, &frame);
         }
-    });
-    assert_eq!(allocations.count_total, 0, "{allocations:?}");
+        let allocations = allocation_counter::measure(|| {
+            for _ in 0..10_000 {
+                echo(&mut host, ws, key, &frame);
+            }
+        });
+        assert_eq!(allocations.count_total, 0, "{frame:?}: {allocations:?}");
+    }
 }
 
 /// They are taken in the memory that they come in, and what is asked for each of them takes no room.

@@ -39,23 +39,34 @@ impl<R> Server<R> {
 
     /// A session has changed: it may have something to put out, another deadline, or its end behind it.
     pub(super) fn touch(&mut self, key: SessionKey) {
-        self.settle(key);
-        let Some(slot) = self.slots.get_mut(key.slot()).filter(|slot| slot.generation == key.generation) else {
+        if !self.settle(key) {
             return;
-        };
-        if !core::mem::replace(&mut slot.queued, true) {
+        }
+        if let Some(slot) = self.slots.get_mut(key.slot())
+            && !core::mem::replace(&mut slot.queued, true)
+        {
             self.ready.push_back(key);
         }
     }
 
-    /// Arms the deadline of a session, or frees its slot if it has ended.
-    pub(super) fn settle(&mut self, key: SessionKey) {
-        let Some(session) = self.session(key) else { return };
-        if let Some(at) = session.deadline() {
-            return self.agenda.arm(key.slot, at);
+    /// Arms the deadline of a session, or frees its slot if it has ended. Returns whether there still is one.
+    pub(super) fn settle(&mut self, key: SessionKey) -> bool {
+        let Some(session) = self.session(key) else { return false };
+        match session.deadline() {
+            Some(at) => {
+                self.agenda.arm(key.slot, at);
+                true
+            }
+            None => {
+                let sid = session.sid();
+                self.vacate(key, sid);
+                false
+            }
         }
-        let entry = (self.hash(session.sid()), session.sid());
-        self.by_sid.remove(&entry);
+    }
+
+    fn vacate(&mut self, key: SessionKey, sid: Sid) {
+        self.by_sid.remove(&(self.hash(sid), sid));
         self.agenda.remove(key.slot);
         let Some(slot) = self.slots.get_mut(key.slot()) else { return };
         slot.session = None;
@@ -102,7 +113,7 @@ impl<R> Server<R> {
     pub(super) fn hash(&self, sid: Sid) -> u64 {
         let [k0, k1] = self.hash_key;
         let mut hasher = core::hash::SipHasher::new_with_keys(k0, k1);
-        hasher.write(sid.as_str().as_bytes());
+        hasher.write(sid.as_bytes());
         hasher.finish()
     }
 }
