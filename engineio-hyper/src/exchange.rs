@@ -1,32 +1,30 @@
 //! One HTTP exchange, from its head to its answer.
 
 use crate::{
-    admission::{BoxError, Denial, HandshakeRequest, Refused},
+    admission::{BoxError, Denial, HandshakeRequest},
     body::Reply,
-    compress::Coding,
-    guard::{DeliveryGuard, ExchangeGuard},
+    finish::Exchange,
+    guard::ExchangeGuard,
     handshake::{Handshake, Malformed},
     host::{Host, Turns},
     inspect::Exchanged,
     lane::Wait,
-    observe, pump,
-    respond::{hang_up, head, preflight, respond, set_cookie},
+    observe,
+    respond::{hang_up, head, preflight},
     responder::{Responder, Settled},
     runtime::BoxFuture,
     session::{Seed, Session},
     upload::{self, Read},
 };
-use bytes::Bytes;
 use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
-use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts};
+use http::{Method, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
 use std::{
-    error::Error,
     future::{poll_fn, ready},
     sync::Arc,
 };
-use tokio::sync::oneshot;
+use tokio::sync::oneshot::{self, error::TryRecvError};
 
 /// How often a session id may turn out to be taken. With 120 bits of entropy once is hard to believe.
 const SID_TRIES: usize = 4;
@@ -75,12 +73,12 @@ enum Begun<B> {
         posted: Posted,
         body: B,
     },
-    /// It is a POST, and its session does not want its body.
+    /// Its session has it, and there is no body or nobody wants it.
     Settling {
         exchange: Exchange,
         entered: Entered,
     },
-    /// It is none, and its session has it.
+    /// Its session has it, and it is no POST but has a body.
     Entered {
         exchange: Exchange,
         entered: Entered,
@@ -100,7 +98,7 @@ where
         // Taken out, as what keeps the head must not keep the connection.
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
         let handshake = match Handshake::find(&parts) {
-            Ok(handshake) => handshake.zip(on_upgrade),
+            Ok(handshake) => handshake.zip(on_upgrade).map(Box::new),
             Err(malformed) => return Self::Malformed(malformed),
         };
         let route = if host.hooks.gate.permits(&parts) {
@@ -110,29 +108,32 @@ where
         };
         match route {
             Ok(Route::Session(request)) => {
-                let sid = Some(request.sid());
-                let exchange = Exchange { host, head: Arc::new(parts), sid, opens: false, handshake };
-                let is_post = request.is_post();
-                let (entered, encoding, session) = exchange.enter(request);
+                let (sid, is_post) = (request.sid(), request.is_post());
+                let (entered, encoding, session) = enter(&host, request);
+                let exchange = |host, parts| Exchange::new(host, parts, Some(sid), handshake);
                 match encoding {
-                    Some(encoding) => Self::Post { exchange, posted: Posted { entered, encoding, session }, body },
-                    None if is_post => {
-                        upload::discard(&exchange.host, &exchange.head.headers, body);
-                        Self::Settling { exchange, entered }
+                    Some(encoding) => {
+                        let posted = Posted { entered, encoding, session };
+                        Self::Post { exchange: exchange(host, parts), posted, body }
                     }
-                    None => Self::Entered { exchange, entered, body },
+                    None if is_post => {
+                        upload::discard(&host, &parts.headers, body);
+                        Self::Settling { exchange: exchange(host, parts), entered }
+                    }
+                    None if body.is_end_stream() => Self::Settling { exchange: exchange(host, parts), entered },
+                    None => Self::Entered { exchange: exchange(host, parts), entered, body },
                 }
             }
             Ok(Route::Open(opening)) => {
-                let remote_addr = (host.remote_addr)(&parts.extensions);
+                let (remote_addr, version) = ((host.remote_addr)(&parts.extensions), parts.version);
                 let seed = Seed::new(parts, remote_addr);
-                let exchange = Exchange { host, head: seed.handshake.clone(), sid: None, opens: true, handshake };
+                let head = Some(seed.handshake.clone());
+                let exchange = Exchange { host, head, version, remote_addr, sid: None, opens: true, handshake };
                 Self::Open { exchange, opening, seed, body }
             }
             Err(refusal) => {
                 upload::discard(&host, &parts.headers, body);
-                let exchange = Exchange { host, head: Arc::new(parts), sid: None, opens: false, handshake };
-                Self::Refused { exchange, refusal }
+                Self::Refused { exchange: Exchange::new(host, parts, None, handshake), refusal }
             }
         }
     }
@@ -144,32 +145,20 @@ where
             Self::Malformed(malformed) => Box::pin(ready(malformed.response())),
             Self::Open { exchange, opening, seed, body } => Box::pin(exchange.open(opening, seed, body)),
             Self::Post { exchange, posted, body } => Box::pin(exchange.post(posted, body)),
-            Self::Entered { mut exchange, entered, body } => {
-                exchange.forget_request();
-                Box::pin(exchange.other(entered, body))
-            }
-            Self::Settling { exchange, entered } => Box::pin(async move {
-                let settled = entered.settled().await;
-                exchange.finish(settled, None).await
-            }),
-            Self::Refused { exchange, refusal } => Box::pin(async move {
+            Self::Entered { exchange, entered, body } => Box::pin(exchange.other(entered, body)),
+            Self::Settling { exchange, entered } => match entered.settled_at_once() {
+                Ok(settled) => exchange.finish(settled, None).boxed(),
+                Err(entered) => Box::pin(async move {
+                    let settled = entered.settled().await;
+                    exchange.finish(settled, None).get().await
+                }),
+            },
+            Self::Refused { exchange, refusal } => {
                 let response = Response::refusal(refusal, exchange.handshake.is_some());
-                exchange.respond(&response, None, None).await
-            }),
+                exchange.respond(response, None, None).boxed()
+            }
         }
     }
-}
-
-/// What is left of a request when it goes to the core.
-struct Exchange {
-    host: Arc<Host>,
-    head: Arc<Parts>,
-    /// The session that it names or has opened.
-    sid: Option<Sid>,
-    /// Whether it asks for a new session.
-    opens: bool,
-    /// Present if it asks to become a WebSocket and its server can do that.
-    handshake: Option<(Handshake, OnUpgrade)>,
 }
 
 /// An exchange that the core has. Until it is settled, dropping this gives it up.
@@ -199,6 +188,19 @@ enum Vain {
     ShuttingDown(Pending<Responder>),
 }
 
+/// Hands a request to its session, and finds out how to decode its body, if that is wanted.
+fn enter(host: &Arc<Host>, request: Request) -> (Entered, Option<Encoding>, Option<Arc<Session>>) {
+    let (responder, answer) = Responder::new();
+    let shard = host.shard_of(request.sid());
+    let (ticket, encoding, session) = host.enter(shard, Turns::Here, |shard, now| {
+        let ticket = shard.server.request(now, request, responder);
+        let encoding = shard.server.awaits_body(ticket);
+        let session = encoding.and(ticket.session()).and_then(|key| shard.session(key)).cloned();
+        (ticket, encoding, session)
+    });
+    (Entered::new(host, shard, ticket, answer), encoding, session)
+}
+
 impl Exchange {
     async fn open<B>(mut self, opening: Opening, seed: Seed, body: B) -> http::Response<Reply>
     where
@@ -213,7 +215,7 @@ impl Exchange {
         match upload::answer(&self.host, body, settling).await {
             Some((settled, sid, cause)) => {
                 self.sid = sid;
-                self.finish(settled, cause.as_deref()).await
+                self.finish(settled, cause.as_deref()).get().await
             }
             // The peer gave up. If there is a session, its guard tells.
             None => hang_up(),
@@ -234,7 +236,7 @@ impl Exchange {
         match admitted {
             Ok((sid, shard, ticket)) => {
                 permit.spend();
-                Ok((sid, self.entered(shard, ticket, answer)))
+                Ok((sid, Entered::new(&self.host, shard, ticket, answer)))
             }
             Err(Vain::Taken(pending)) => Err(Denied::new(pending, Refusal::from(BadRequest::IdGeneration))),
             Err(Vain::ShuttingDown(pending)) => Err(Denied::new(pending, Refusal::Overloaded)),
@@ -270,17 +272,6 @@ impl Exchange {
         })
     }
 
-    /// Lets go of what a poll that waits should not keep, unless somebody may ask for it. It consists of slices of what
-    /// was read from the connection, which could not be used for the next request.
-    fn forget_request(&mut self) {
-        if !self.host.hooks.look_at_requests()
-            && let Some(head) = Arc::get_mut(&mut self.head)
-        {
-            head.headers = HeaderMap::new();
-            head.uri = Uri::default();
-        }
-    }
-
     /// The core knows a POST before its body is read, and may answer it before it is there.
     async fn post<B>(self, posted: Posted, body: B) -> http::Response<Reply>
     where
@@ -292,21 +283,24 @@ impl Exchange {
             Read::Uploaded(upload) => upload,
             Read::Settled(settled) => {
                 entered.guard.disarm();
-                return self.finish(settled, None).await;
+                return self.finish(settled, None).get().await;
             }
             // The peer gave up. The guard tells.
             Read::Truncated => return hang_up(),
         };
         let ticket = entered.ticket;
         self.host.enter(entered.shard, Turns::Here, |shard, now| shard.server.body(now, ticket, upload));
-        let settled = entered.settled().await;
+        let settled = match entered.settled_at_once() {
+            Ok(settled) => settled,
+            Err(entered) => entered.settled().await,
+        };
         // An application that is behind holds its peer back: until this answer is written, the core takes no
         // other POST.
         if let (Settled::Respond(_, Some(_)), Some(session)) = (&settled, session) {
             let mut visit = session.lane.visit(Wait::Inbox);
             poll_fn(|cx| session.lane.poll_inbox(&mut visit.place, cx)).await;
         }
-        self.finish(settled, None).await
+        self.finish(settled, None).get().await
     }
 
     async fn other<B>(self, entered: Entered, body: B) -> http::Response<Reply>
@@ -314,107 +308,10 @@ impl Exchange {
         B: Body<Data: Send> + Send + 'static,
     {
         match upload::answer(&self.host, body, entered.settled()).await {
-            Some(settled) => self.finish(settled, None).await,
+            Some(settled) => self.finish(settled, None).get().await,
             // The peer gave up. The guard tells.
             None => hang_up(),
         }
-    }
-
-    /// Hands the request to its session, and finds out how to decode its body, if that is wanted.
-    fn enter(&self, request: Request) -> (Entered, Option<Encoding>, Option<Arc<Session>>) {
-        let (responder, answer) = Responder::new();
-        let shard = self.host.shard_of(request.sid());
-        let (ticket, encoding, session) = self.host.enter(shard, Turns::Here, |shard, now| {
-            let ticket = shard.server.request(now, request, responder);
-            let session = ticket.session().and_then(|key| shard.session(key)).cloned();
-            (ticket, shard.server.awaits_body(ticket), session)
-        });
-        (self.entered(shard, ticket, answer), encoding, session)
-    }
-
-    fn entered(&self, shard: usize, ticket: Ticket, answer: oneshot::Receiver<Settled>) -> Entered {
-        Entered { ticket, shard, guard: ExchangeGuard::new(self.host.clone(), shard, ticket), answer }
-    }
-
-    async fn finish(
-        self,
-        settled: Settled,
-        cause: Option<&(dyn Error + Send + Sync + 'static)>,
-    ) -> http::Response<Reply> {
-        let settled = match settled {
-            Settled::Respond(response, delivery) => return self.respond(&response, delivery, cause).await,
-            settled => settled,
-        };
-        match (settled, self.handshake) {
-            (Settled::Upgrade(socket, cookie), Some((handshake, on_upgrade))) => {
-                pump::spawn(socket, on_upgrade);
-                let mut answer = handshake.response(Reply::empty());
-                set_cookie(answer.headers_mut(), cookie.as_ref());
-                self.host.hooks.dress(self.opens, &self.head, answer.headers_mut());
-                answer
-            }
-            (Settled::UpgradeThenClose, Some((handshake, on_upgrade))) => {
-                pump::spawn_refusal(&self.host, on_upgrade);
-                handshake.response(Reply::empty())
-            }
-            _ => hang_up(),
-        }
-    }
-
-    async fn respond(
-        &self,
-        response: &Response,
-        delivery: Option<DeliveryGuard>,
-        cause: Option<&(dyn Error + Send + Sync + 'static)>,
-    ) -> http::Response<Reply> {
-        self.host.counters.sent(response.carried().iter());
-        self.host.hooks.inspector.note(self.sid, response.carried().iter().map(Exchanged::Answering));
-        if let Some(refusal) = response.refused() {
-            let remote_addr = (self.host.remote_addr)(&self.head.extensions);
-            let refused = Refused { refusal, head: &self.head, remote_addr, cause };
-            self.host.counters.refused(refusal);
-            observe::refused(&refused);
-            if let Some(on_refused) = &self.host.hooks.on_refused {
-                on_refused(&refused);
-            }
-        }
-        let Encoded { body, coding, varies } = self.encode(response).await;
-        let mut answer = respond(self.head.version, response, body, delivery);
-        if varies {
-            answer.headers_mut().append(header::VARY, HeaderValue::from_static("accept-encoding"));
-        }
-        if let Some(coding) = coding {
-            answer.headers_mut().insert(header::CONTENT_ENCODING, coding.name());
-        }
-        if answer.status() == StatusCode::OK {
-            self.host.hooks.dress(self.opens, &self.head, answer.headers_mut());
-        }
-        answer
-    }
-}
-
-/// The body of an answer.
-struct Encoded {
-    body: Bytes,
-    coding: Option<Coding>,
-    /// Another request would have got another coding.
-    varies: bool,
-}
-
-impl Exchange {
-    /// Encodes the body of an answer. Whoever drops this loses the answer, and the guard of its delivery tells.
-    async fn encode(&self, response: &Response) -> Encoded {
-        let body = response.encode();
-        let compression = self.host.hooks.compression.filter(|_| response.compress());
-        let Some(compression) = compression.filter(|compression| compression.applies(body.len())) else {
-            return Encoded { body, coding: None, varies: false };
-        };
-        if let Some(coding) = Coding::accepted(&self.head.headers)
-            && let Some(body) = compression.compress(&self.host, coding, &body).await
-        {
-            return Encoded { body, coding: Some(coding), varies: true };
-        }
-        Encoded { body, coding: None, varies: true }
     }
 }
 
@@ -430,6 +327,21 @@ impl Denied {
 }
 
 impl Entered {
+    fn new(host: &Arc<Host>, shard: usize, ticket: Ticket, answer: oneshot::Receiver<Settled>) -> Self {
+        Self { ticket, shard, guard: ExchangeGuard::new(host.clone(), shard, ticket), answer }
+    }
+
+    /// The answer, if it is there: a poll often finds something to fetch.
+    fn settled_at_once(mut self) -> Result<Settled, Self> {
+        let settled = match self.answer.try_recv() {
+            Ok(settled) => settled,
+            Err(TryRecvError::Closed) => Settled::HangUp,
+            Err(TryRecvError::Empty) => return Err(self),
+        };
+        self.guard.disarm();
+        Ok(settled)
+    }
+
     /// Waits for the answer.
     async fn settled(self) -> Settled {
         let Self { guard, answer, .. } = self;

@@ -67,6 +67,7 @@ mod duplex;
 mod effects;
 mod engine;
 mod exchange;
+mod finish;
 mod guard;
 mod handler;
 mod handshake;

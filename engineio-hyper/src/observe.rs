@@ -1,9 +1,9 @@
 //! What is told to `tracing`: under the target `engineio`, with session ids shortened, as they are secrets. No lock may
 //! be held, for a subscriber is foreign code.
 
-use crate::{admission::Refused, session::Session};
-use engineio_proto::{Sid, Transport};
-use std::{io, net::SocketAddr};
+use crate::session::Session;
+use engineio_proto::{Refusal, Sid, Transport};
+use std::{error::Error, io, net::SocketAddr};
 use tracing::{Span, debug, debug_span, error, warn};
 
 /// The span that the callbacks of a session's handler are called in.
@@ -33,14 +33,12 @@ pub(crate) fn panicked(session: &Session) {
     error!(target: "engineio", parent: &session.span, "handler panicked: its session is closed");
 }
 
-pub(crate) fn refused(refused: &Refused<'_>) {
-    debug!(
-        target: "engineio",
-        refusal = ?refused.refusal(),
-        remote_addr = ?refused.remote_addr(),
-        cause = ?refused.cause().map(ToString::to_string),
-        "request refused"
-    );
+pub(crate) fn refused(
+    refusal: &Refusal,
+    remote_addr: Option<SocketAddr>,
+    cause: Option<&(dyn Error + Send + Sync + 'static)>,
+) {
+    debug!(target: "engineio", ?refusal, ?remote_addr, cause = ?cause.map(ToString::to_string), "request refused");
 }
 
 pub(crate) fn exhausted(error: &io::Error) {

@@ -6,20 +6,35 @@ use crate::{
 };
 use bytes::Bytes;
 use engineio_proto::{RequestHead, Response, Text};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
 
 /// What the core looks at in a request.
 pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
     let bytes = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
+    // Of other requests nobody asks what is in their bodies.
+    let of_body = |name| if parts.method == Method::POST { bytes(name) } else { None };
     RequestHead {
         // Over HTTP/2 a WebSocket is asked for by CONNECT; for the protocol it is the same.
         method: if upgrade { "GET" } else { parts.method.as_str() },
         query: parts.uri.query().unwrap_or_default(),
         upgrade,
         origin: bytes(header::ORIGIN),
-        content_type: bytes(header::CONTENT_TYPE),
-        content_encoding: bytes(header::CONTENT_ENCODING),
-        content_length: bytes(header::CONTENT_LENGTH).and_then(|length| str::from_utf8(length).ok()?.parse().ok()),
+        content_type: of_body(header::CONTENT_TYPE),
+        content_encoding: of_body(header::CONTENT_ENCODING),
+        content_length: of_body(header::CONTENT_LENGTH).and_then(|length| str::from_utf8(length).ok()?.parse().ok()),
+    }
+}
+
+/// A name and a value that the core asks for. Those of every answer are there already.
+fn named((name, value): (&'static str, &'static str)) -> (HeaderName, HeaderValue) {
+    const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
+    const HTML: HeaderValue = HeaderValue::from_static("text/html");
+    const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+    match (name, value) {
+        ("content-type", "text/plain; charset=UTF-8") => (header::CONTENT_TYPE, TEXT),
+        ("content-type", "text/html") => (header::CONTENT_TYPE, HTML),
+        ("cache-control", "no-store") => (header::CACHE_CONTROL, NO_STORE),
+        _ => (HeaderName::from_static(name), HeaderValue::from_static(value)),
     }
 }
 
@@ -33,8 +48,8 @@ pub(crate) fn respond(
     let mut answer = http::Response::new(Reply::new(body, delivery));
     *answer.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = answer.headers_mut();
-    for (name, value) in response.headers() {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    for (name, value) in response.headers().map(named) {
+        headers.insert(name, value);
     }
     set_cookie(headers, response.cookie());
     // Later versions of HTTP know no such header.

@@ -46,9 +46,12 @@ where
     let mut body = Box::pin(body);
     let mut collected = Collected::default();
     loop {
-        let step = poll_fn(|cx| match Pin::new(&mut *answer).poll(cx) {
-            Poll::Ready(settled) => Poll::Ready(Step::Settled(settled.unwrap_or(Settled::HangUp))),
-            Poll::Pending => body.as_mut().poll_frame(cx).map(Step::Frame),
+        // A body that is there is taken whatever the core says: mostly all of it is there at once.
+        let step = poll_fn(|cx| match body.as_mut().poll_frame(cx) {
+            Poll::Ready(frame) => Poll::Ready(Step::Frame(frame)),
+            Poll::Pending => {
+                Pin::new(&mut *answer).poll(cx).map(|settled| Step::Settled(settled.unwrap_or(Settled::HangUp)))
+            }
         });
         match step.await {
             Step::Settled(settled) => {
@@ -62,6 +65,9 @@ where
                     return Read::Uploaded(Upload::too_large());
                 }
                 collected.push(data);
+                if body.is_end_stream() {
+                    break;
+                }
             }
             Step::Frame(Some(Err(_))) => return Read::Truncated,
             Step::Frame(None) => break,
