@@ -1,7 +1,12 @@
 //! What the benchmarks feed to Engine.IO, in one place, so that all of them measure the same traffic; and the load that
 //! whole servers are put under.
 
+#[cfg(feature = "peers")]
+pub mod by_hand;
+mod host;
 pub mod load;
+
+pub use host::{Host, Polling};
 
 use engineio_proto::{Message, Packet};
 

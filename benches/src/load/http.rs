@@ -86,6 +86,25 @@ pub(super) fn post(addr: SocketAddr, sid: &str, payload: &[u8]) -> Vec<u8> {
     [head.as_bytes(), payload].concat()
 }
 
+/// The requests of a session on polling: one that opens it, one that posts a payload of so many messages of 32 bytes,
+/// and one that polls.
+#[must_use]
+pub fn polling_requests(sid: &str, messages: usize) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
+    let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
+    let payload = vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e");
+    (get(addr, None), post(addr, sid, payload.as_bytes()), get(addr, Some(sid)))
+}
+
+/// The session's id in the response that opens it.
+///
+/// # Panics
+/// If there is none.
+#[must_use]
+pub fn session_id(received: &[u8]) -> String {
+    let response = parse(received).expect("a response").expect("a whole response");
+    sid(&response.body).expect("an open packet")
+}
+
 /// A request's path and query.
 pub(super) fn target(transport: &str, sid: Option<&str>) -> String {
     let sid = sid.map(|sid| format!("&sid={sid}")).unwrap_or_default();

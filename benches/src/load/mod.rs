@@ -16,6 +16,7 @@ mod options;
 mod polling;
 mod websocket;
 
+pub use http::{polling_requests, session_id};
 pub use meter::{Meter, Sample};
 pub use options::{InvalidOption, Options, Work};
 

@@ -1,0 +1,147 @@
+//! A payload that is posted and fetched back, through the whole server but for the system: ours, hyper alone, and
+//! `engineioxide`, each on hyper and over memory.
+
+use crate::ROUNDS;
+use bytes::Bytes;
+use core::{convert::Infallible, time::Duration};
+use engineio_benches::by_hand::{Client, Hand, Once};
+use engineio_hyper::{Engine, Handler, HyperTimer, Listener, Runtime, Socket, Text, serve};
+use engineioxide::{DisconnectReason, Str, config::EngineIoConfig, handler::EngineIoHandler, service::EngineIoService};
+use gungraun::{library_benchmark, library_benchmark_group};
+use http::{HeaderValue, Method, Request, Response, header};
+use http_body_util::{BodyExt, Full};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use std::sync::Arc;
+
+const PING_INTERVAL: Duration = Duration::from_secs(300);
+
+struct Echo;
+
+impl Handler for Echo {
+    type Data = ();
+
+    fn on_connect(&self, _: &Socket) {}
+
+    fn on_message(&self, socket: &Socket, (): &mut (), text: Text) {
+        drop(socket.try_send(text));
+    }
+
+    fn on_binary(&self, socket: &Socket, (): &mut (), bytes: Bytes) {
+        drop(socket.try_send(bytes));
+    }
+}
+
+fn ours(messages: usize) -> Client {
+    warm(Client::connect(Hand::default(), messages, |hand, listener| {
+        let engine = Engine::builder_on(hand.clone()).ping_interval(PING_INTERVAL).build_with_handler(Echo);
+        let serving = serve(hand.clone(), listener, engine.expect("it is configured well").service());
+        hand.spawn(async { match serving.await {} });
+    }))
+}
+
+const OPEN: &str = r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
+
+fn bare(messages: usize) -> Client {
+    warm(Client::connect(Hand::default(), messages, |hand, listener| {
+        let payload = Bytes::from(vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e"));
+        let service = service_fn(move |request: Request<Incoming>| {
+            let payload = payload.clone();
+            async move {
+                let body = match *request.method() {
+                    Method::POST => {
+                        let _ = request.into_body().collect().await;
+                        Bytes::from_static(b"ok")
+                    }
+                    _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => payload,
+                    _ => Bytes::from_static(OPEN.as_bytes()),
+                };
+                let mut response = Response::new(Full::new(body));
+                let text = HeaderValue::from_static("text/plain; charset=UTF-8");
+                response.headers_mut().insert(header::CONTENT_TYPE, text);
+                Ok::<_, Infallible>(response)
+            }
+        });
+        on_hyper(hand, listener, service);
+    }))
+}
+
+#[derive(Debug)]
+struct TheirEcho;
+
+impl EngineIoHandler for TheirEcho {
+    type Data = ();
+
+    fn on_connect(self: Arc<Self>, _: Arc<engineioxide::Socket<()>>) {}
+
+    fn on_disconnect(&self, _: Arc<engineioxide::Socket<()>>, _: DisconnectReason) {}
+
+    fn on_message(self: &Arc<Self>, text: Str, socket: Arc<engineioxide::Socket<()>>) {
+        drop(socket.emit(text));
+    }
+
+    fn on_binary(self: &Arc<Self>, bytes: Bytes, socket: Arc<engineioxide::Socket<()>>) {
+        drop(socket.emit_binary(bytes));
+    }
+}
+
+fn oxide(messages: usize) -> (tokio::runtime::Runtime, Client) {
+    // It spawns tasks of its own, which have nothing to do meanwhile.
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let entered = runtime.enter();
+    let client = warm(Client::connect(Hand::default(), messages, |hand, listener| {
+        let config = EngineIoConfig::builder().ping_interval(PING_INTERVAL).build();
+        on_hyper(hand, listener, EngineIoService::with_config(Arc::new(TheirEcho), config));
+    }));
+    drop(entered);
+    (runtime, client)
+}
+
+fn on_hyper<S, B>(hand: &Hand, mut listener: Once, service: S)
+where
+    S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Future: Send> + Send + 'static,
+    S::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
+    B: http_body::Body<Data: Send, Error: Into<Box<dyn core::error::Error + Send + Sync>>> + Send + 'static,
+{
+    let timer = HyperTimer::new(hand.clone());
+    hand.spawn(async move {
+        let Ok((io, _)) = listener.accept().await else { return };
+        let _ = http1::Builder::new().timer(timer).serve_connection(io, service).with_upgrades().await;
+    });
+}
+
+fn warm(mut client: Client) -> Client {
+    for _ in 0..ROUNDS {
+        client.echo();
+    }
+    let received = client.received();
+    assert!(received.ends_with(b"4abcdefghijklmnopqrstuvwxyz012345"), "{}", String::from_utf8_lossy(&received));
+    client
+}
+
+#[library_benchmark]
+#[bench::ours_1(args = (1), setup = ours)]
+#[bench::bare_1(args = (1), setup = bare)]
+#[bench::ours_16(args = (16), setup = ours)]
+#[bench::bare_16(args = (16), setup = bare)]
+fn post_and_get(mut client: Client) -> Client {
+    for _ in 0..ROUNDS {
+        client.echo();
+    }
+    client
+}
+
+#[library_benchmark(setup = oxide)]
+#[bench::oxide_1(1)]
+#[bench::oxide_16(16)]
+fn post_and_get_of_oxide(
+    (runtime, mut client): (tokio::runtime::Runtime, Client),
+) -> (tokio::runtime::Runtime, Client) {
+    let entered = runtime.enter();
+    for _ in 0..ROUNDS {
+        client.echo();
+    }
+    drop(entered);
+    (runtime, client)
+}
+
+library_benchmark_group!(name = polling, benchmarks = [post_and_get, post_and_get_of_oxide]);
