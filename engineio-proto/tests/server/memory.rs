@@ -2,7 +2,7 @@
 
 use crate::host::Host;
 use bytes::Bytes;
-use engineio_proto::{Action, Event, Frame, SessionKey, Text, WsKey};
+use engineio_proto::{Action, Event, Frame, Message, SessionKey, Text, WsKey};
 
 /// One message in and one out, as an echo does it, through memory that is there already.
 fn echo(host: &mut Host, ws: WsKey, key: SessionKey, arriving: &Frame) {
