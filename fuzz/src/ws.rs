@@ -142,8 +142,8 @@ fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
         let len = len.min(limit + 1);
         let mut payload: Vec<u8> = match fill & 7 {
             0 => vec![fill; len],
-            1..=4 => "aä€😀".bytes().cycle().skip(usize::from(fill >> 3)).take(len).collect(),
-            5 => "ab".bytes().cycle().take(len).collect(),
+            1..=4 => repeated("aä€😀".as_bytes(), usize::from(fill >> 3), len),
+            5 => repeated(b"ab", 0, len),
             _ => (0..len).map(|_| next().unwrap_or(b'z')).collect(),
         };
         if kind & 0xf == 14 && fill & 0x10 == 0 {
@@ -157,9 +157,29 @@ fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
     out
 }
 
+/// So many bytes of a pattern, from somewhere in it on.
+fn repeated(pattern: &[u8], start: usize, len: usize) -> Vec<u8> {
+    let start = start % pattern.len();
+    let mut bytes = pattern.repeat((start + len).div_ceil(pattern.len()));
+    bytes.truncate(start + len);
+    bytes.drain(..start);
+    bytes
+}
+
+/// Masks what is not masked, and the other way round; eight bytes at a time, as fuzzers count each turn of a loop.
+fn mask(bytes: &mut [u8], key: [u8; 4]) {
+    let [a, b, c, d] = key;
+    let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
+    let (chunks, rest) = bytes.as_chunks_mut::<8>();
+    for chunk in chunks {
+        *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
+    }
+    rest.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
+}
+
 /// Writes a frame.
-pub(crate) fn frame(out: &mut Vec<u8>, first: u8, mask: Option<[u8; 4]>, payload: &[u8]) {
-    let bit = if mask.is_some() { 0x80 } else { 0 };
+pub(crate) fn frame(out: &mut Vec<u8>, first: u8, key: Option<[u8; 4]>, payload: &[u8]) {
+    let bit = if key.is_some() { 0x80 } else { 0 };
     out.push(first);
     match payload.len() {
         len @ ..126 => out.push(bit | len as u8),
@@ -172,9 +192,10 @@ pub(crate) fn frame(out: &mut Vec<u8>, first: u8, mask: Option<[u8; 4]>, payload
             out.extend((len as u64).to_be_bytes());
         }
     }
-    let key = mask.unwrap_or_default();
-    out.extend(mask.into_iter().flatten());
-    out.extend(payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key));
+    out.extend(key.into_iter().flatten());
+    let start = out.len();
+    out.extend_from_slice(payload);
+    mask(&mut out[start..], key.unwrap_or_default());
 }
 
 fn socket(end: End, limit: usize) -> WebSocket {

@@ -1,6 +1,6 @@
 //! RFC 6455 written down plainly, for judging the two codecs: all of the input at once, and nothing is kept.
 
-use super::{End, Seen, Verdict};
+use super::{End, Seen, Verdict, mask};
 
 /// What is to be made of an input.
 #[derive(Debug)]
@@ -82,9 +82,10 @@ impl Reading {
             return self.end(Verdict::TooLarge);
         }
         let (payload, rest) = rest.split_at(rest.len().min(self.len));
-        let payload = payload.iter().enumerate().map(|(at, byte)| byte ^ key.get(at % 4).unwrap_or(&0));
+        let mut payload = payload.to_vec();
+        mask(&mut payload, key.try_into().unwrap_or_default());
         if control {
-            return if self.whole && self.control(opcode, payload.collect()) { Some(rest) } else { None };
+            return if self.whole && self.control(opcode, payload) { Some(rest) } else { None };
         }
         let (text, data) = message.get_or_insert_with(|| (opcode == 1, Vec::new()));
         data.extend(payload);
