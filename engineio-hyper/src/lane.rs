@@ -199,6 +199,8 @@ impl Lane {
         self.took(&mut state, done, released);
         match state.queue.len() {
             0 => {
+                // What came while the last batch was handled has left it memory.
+                keep(mem::take(&mut state.queue));
                 state.turn = TurnState::Idle;
                 return false;
             }

@@ -149,6 +149,30 @@ fn what_is_there_is_taken_together_up_to_a_bound() {
 }
 
 #[test]
+fn an_idle_lane_keeps_no_memory() {
+    let lane = Lane::new(BOUND, true);
+    let mut batch = VecDeque::new();
+    let mut take = || {
+        let ours = lane.take(Load::default(), 9, &mut batch, &mut Released::default());
+        batch.clear();
+        ours
+    };
+    fill(&lane, message("a"));
+    assert!(take());
+    fill(&lane, message("b"));
+    assert!(take(), "it came meanwhile");
+    assert!(!take());
+    assert_eq!(lane.lock().queue.capacity(), 0);
+
+    let lane = Lane::new(BOUND, false);
+    let (mut place, count) = (Place::NONE, Arc::new(Count::default()));
+    fill(&lane, message("a"));
+    assert_eq!(recv(&lane, &mut place, &count), received("a"));
+    assert_eq!(recv(&lane, &mut place, &count), Poll::Pending);
+    assert_eq!(lane.lock().queue.capacity(), 0);
+}
+
+#[test]
 fn what_a_handler_still_works_on_counts() {
     let lane = Lane::new(BOUND, true);
     let (mut place, count) = (Place::NONE, Arc::new(Count::default()));
