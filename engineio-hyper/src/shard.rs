@@ -30,8 +30,6 @@ pub(crate) struct Shard {
 /// What a pump is to be told.
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
-    /// There are frames to take.
-    pub(crate) ready: bool,
     /// The core wants the socket to be closed, and has forgotten it.
     pub(crate) close: Option<CloseCode>,
     pub(crate) waker: Option<Waker>,
@@ -96,11 +94,11 @@ impl Shard {
             match action {
                 Action::Answer(answer) => {
                     if let Verdict::Upgrade { ws, .. } = answer.verdict() {
-                        self.sockets.insert(*ws, Signal { ready: true, ..Signal::default() });
+                        self.sockets.insert(*ws, Signal::default());
                     }
                     effects.answers.push(answer);
                 }
-                Action::FramesReady(key) => self.signal(key, effects, |signal| signal.ready = true),
+                Action::FramesReady(key) => self.signal(key, effects, |_| ()),
                 Action::CloseWs(key, code) => self.signal(key, effects, |signal| signal.close = Some(code)),
                 Action::Sent(key, id) => {
                     if let Some(session) = self.session(key) {
