@@ -102,6 +102,9 @@ struct Round<'s> {
     waiting: bool,
     /// The core wakes the task when it has something to say.
     heard: bool,
+    /// A handler was called, and what it sent is to be taken before more is read: else a peer that is fast enough would
+    /// fill the session's queue.
+    owed: bool,
     /// The core had no more frames.
     dry: bool,
 }
@@ -140,7 +143,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         }
         // A pump that is polled from within this one's calls finds none, and makes its own.
         let mut scratch = SCRATCH.try_with(Cell::take).unwrap_or_default();
-        let polled = self.rounds(&mut Round { scratch: &mut scratch, waiting: false, heard: false, dry: false }, cx);
+        let polled = self.rounds(&mut Round::new(&mut scratch), cx);
         scratch.shrink();
         let _ = SCRATCH.try_with(|kept| kept.set(scratch));
         polled
@@ -152,7 +155,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 self.end(round, WsEnd::Failed(WsFault::Connection));
                 return Poll::Ready(false);
             }
-            if !round.waiting {
+            if !round.waiting && !round.owed {
                 let held_back = self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
                 match self.duplex.read(held_back, &mut round.scratch.arrived, cx) {
                     Input::None => round.waiting = true,
@@ -165,7 +168,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 }
             }
             let drained = self.duplex.is_drained();
-            if round.scratch.arrived.is_empty() && round.heard && (round.dry || !drained) {
+            if round.scratch.arrived.is_empty() && round.heard && !round.owed && (round.dry || !drained) {
                 if drained && self.unreported > 0 {
                     self.report();
                 }
@@ -223,7 +226,9 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
             host.enter(shard, Turns::Elsewhere, |_, _| ());
         }
         self.guard.ended = close.is_some();
-        (round.heard, round.dry) = (true, turns == Turns::Here && (round.dry || dry));
+        round.heard = true;
+        round.owed = turns == Turns::Meanwhile;
+        round.dry = !round.owed && (round.dry || dry);
         host.counters.sent(taken.iter().map(OutFrame::packet));
         self.unreported += taken.len() as u64;
         for frame in taken.drain(..) {
@@ -260,6 +265,12 @@ fn register(registered: &mut Option<Waker>, spare: &mut Option<Waker>) -> Option
         (Some(old), Some(new)) if old.will_wake(new) => None,
         (_, None) => None,
         (_, Some(_)) => mem::replace(registered, spare.take()),
+    }
+}
+
+impl<'s> Round<'s> {
+    const fn new(scratch: &'s mut Scratch) -> Self {
+        Self { scratch, waiting: false, heard: false, owed: false, dry: false }
     }
 }
 

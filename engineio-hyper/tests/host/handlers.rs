@@ -107,6 +107,19 @@ fn calls_come_one_by_one_and_in_order() {
 }
 
 #[test]
+fn what_a_handler_sends_leaves_before_more_is_read() {
+    let lab = Lab::new();
+    let handler = Obedient::default();
+    let engine = lab.engine().max_queue_packets(2000).build_with_handler(handler.clone()).unwrap();
+    let client = Client::websocket(&lab, &engine);
+    for _ in 0..20_000 {
+        client.frame(0x81, b"4echo");
+    }
+    lab.run();
+    assert_eq!(client.read(), b"\x81\x054echo".repeat(20_000));
+}
+
+#[test]
 fn f37_a_session_that_is_closed_from_within_is_told_afterwards() {
     let lab = Lab::new();
     let handler = Obedient::default();
