@@ -155,11 +155,14 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 self.end(round, WsEnd::Failed(WsFault::Connection));
                 return Poll::Ready(false);
             }
+            // Before a read, which may leave a pong to be written: whoever pings always would not hear from the core.
+            let drained = self.duplex.is_drained();
             if !round.waiting && !round.owed {
                 let held_back = self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
                 match self.duplex.read(held_back, &mut round.scratch.arrived, cx) {
                     Input::None => round.waiting = true,
-                    Input::Some if round.scratch.arrived.is_empty() => continue,
+                    // A peer that sends without end, and never a whole message, does not keep the core from being heard.
+                    Input::Some if round.scratch.arrived.is_empty() && round.heard => continue,
                     Input::Some => self.now = self.guard.host.now(),
                     Input::End { end, reachable } => {
                         self.end(round, end);
@@ -167,7 +170,6 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                     }
                 }
             }
-            let drained = self.duplex.is_drained();
             if round.scratch.arrived.is_empty() && round.heard && !round.owed && (round.dry || !drained) {
                 if drained && self.unreported > 0 {
                     self.report();

@@ -123,6 +123,28 @@ fn c07_a_peer_that_only_pings_is_not_answered_without_end() {
 }
 
 #[test]
+fn c07_a_peer_that_pings_without_end_is_sent_to_and_closed_all_the_same() {
+    let lab = Lab::new();
+    let engine = lab.engine().build().unwrap();
+    let client = Client::websocket(&lab, &engine);
+    let socket = lab.accept(&engine);
+    let flood = || (0..40_000).for_each(|_| client.frame(0x89, &[0; 125]));
+    flood();
+    socket.try_send("x").unwrap();
+    lab.run();
+    let read = client.read();
+    let at = read.windows(4).position(|frame| frame == b"\x81\x024x").unwrap();
+    assert!(at < read.len() / 4, "{at} of {} bytes were written before it", read.len());
+
+    flood();
+    socket.discard();
+    lab.run();
+    let read = client.read();
+    assert!(read.ends_with(b"\x88\x00"), "{}", read.escape_ascii());
+    assert!(read.len() < 40_000 * 127 / 4, "{} bytes of pongs before it", read.len());
+}
+
+#[test]
 fn the_end_comes_though_the_application_is_behind() {
     let lab = Lab::new();
     let engine = lab.engine().max_inbox_packets(1).build().unwrap();
