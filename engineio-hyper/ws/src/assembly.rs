@@ -23,6 +23,11 @@ impl Assembly {
         Self { kind, compressed, data: BytesMut::new(), checked: 0 }
     }
 
+    /// Whether it is compressed.
+    pub(crate) const fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
     /// How many bytes are there.
     pub(crate) fn len(&self) -> usize {
         self.data.len()

@@ -52,10 +52,10 @@ struct Frame {
 }
 
 impl Decoder {
-    pub(crate) fn new(masked: bool, may_compress: bool, max_message: usize) -> Self {
+    pub(crate) fn new(masked: bool, max_message: usize) -> Self {
         Self {
             masked,
-            may_compress,
+            may_compress: false,
             max_message,
             partial: Partial::default(),
             frame: None,
@@ -119,12 +119,26 @@ impl Decoder {
             _ => 0,
         };
         if !opcode.is_control() && remaining > self.max_message.saturating_sub(before) {
-            return Err(Fault::TooLarge);
+            let compressed = compressed || self.message.as_ref().is_some_and(Assembly::is_compressed);
+            if !compressed || remaining > most_compressed(self.max_message).saturating_sub(before) {
+                return Err(Fault::TooLarge);
+            }
         }
         if begins && (compressed || !fin) {
             self.message = Some(Assembly::new(kind(opcode), compressed));
         }
         Ok(Frame { opcode, fin, mask, remaining })
+    }
+
+    /// From now on messages may be compressed.
+    #[cfg(feature = "deflate")]
+    pub(crate) const fn allow_compressed(&mut self) {
+        self.may_compress = true;
+    }
+
+    /// The most bytes that a message may have.
+    pub(crate) const fn max_message(&self) -> usize {
+        self.max_message
     }
 
     /// Whether the frame is a message, and all of it is there.
@@ -174,6 +188,11 @@ impl Decoder {
             _ => Event::Pong,
         }))
     }
+}
+
+/// How long a message may be while it is compressed. What cannot be compressed becomes longer, but not by more than this.
+const fn most_compressed(max_message: usize) -> usize {
+    max_message.saturating_add(max_message / 8).saturating_add(64)
 }
 
 const fn kind(opcode: Opcode) -> Kind {

@@ -21,6 +21,7 @@
 //! | sent | small frames are gathered in one buffer; a server's payloads of 4 KiB and more are written where they are |
 //! | idle | no buffer of more than 1 KiB is kept in either direction |
 //! | closing | a Close frame is answered once; the codes that must not be sent are no values of [`CloseCode`] |
+//! | compression | permessage-deflate (RFC 7692), with the feature `deflate`, which needs `std`; only what both ends agreed to |
 
 #![no_std]
 
@@ -32,6 +33,11 @@ mod arena;
 mod assembly;
 mod close;
 mod decode;
+#[cfg(feature = "deflate")]
+mod deflate;
+#[cfg(not(feature = "deflate"))]
+#[path = "no_deflate.rs"]
+mod deflate;
 mod fault;
 mod header;
 mod mask;
@@ -40,6 +46,8 @@ mod socket;
 
 pub use bytes::{Buf, Bytes};
 pub use close::{Close, CloseCode};
+#[cfg(feature = "deflate")]
+pub use deflate::{ExtensionError, Negotiated, PerMessageDeflate};
 pub use fault::Fault;
 pub use output::Output;
 pub use socket::{Incoming, Kind, Role, WebSocket};

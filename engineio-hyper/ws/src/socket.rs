@@ -1,8 +1,11 @@
 //! One end of a WebSocket.
 
+#[cfg(feature = "deflate")]
+use crate::deflate::Negotiated;
 use crate::{
     Close, CloseCode, Fault, Output,
     decode::{Decoder, Event},
+    deflate::Extension,
     header::{Header, LONGEST, Opcode},
     mask::Mask,
     output::BY_REFERENCE,
@@ -57,6 +60,7 @@ pub enum Incoming {
 pub struct WebSocket {
     role: Role,
     decoder: Decoder,
+    extension: Extension,
     output: Output,
     /// A Close frame was queued.
     closing: bool,
@@ -73,12 +77,23 @@ impl WebSocket {
         let masked = matches!(role, Role::Server);
         Self {
             role,
-            decoder: Decoder::new(masked, false, max_message),
+            decoder: Decoder::new(masked, max_message),
+            extension: Extension::none(),
             output: Output::default(),
             closing: false,
             closed: false,
             replies: 0,
         }
+    }
+
+    /// The same, whose messages may be compressed as both ends agreed. The limit counts what they say, not how long they are
+    /// while they are compressed.
+    #[cfg(feature = "deflate")]
+    #[must_use]
+    pub fn with_deflate(mut self, negotiated: &Negotiated) -> Self {
+        self.decoder.allow_compressed();
+        self.extension = Extension::new(self.role, negotiated);
+        self
     }
 
     /// Takes the next message from `input`. `None` says that all of the input was taken, and more is needed.
@@ -93,7 +108,11 @@ impl WebSocket {
         loop {
             return Ok(Some(match self.decoder.next(input)? {
                 None => return Ok(None),
-                Some(Event::Message { kind, payload, compressed: _ }) => Incoming::Message { kind, payload },
+                Some(Event::Message { kind, payload, compressed: false }) => Incoming::Message { kind, payload },
+                Some(Event::Message { kind, payload, compressed: true }) => {
+                    let payload = self.extension.inflate(kind, &payload, self.decoder.max_message())?;
+                    Incoming::Message { kind, payload }
+                }
                 Some(Event::Ping(payload)) => {
                     if !self.closing {
                         let before = self.output.remaining();
@@ -112,25 +131,24 @@ impl WebSocket {
         }
     }
 
-    /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8.
+    /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8. It is compressed if that was agreed
+    /// and it is worth it.
     ///
     /// After a Close frame nothing can be said any more, and this does nothing.
     pub fn send(&mut self, kind: Kind, prefix: &[u8], payload: Bytes) {
         if self.closing {
             return;
         }
-        let opcode = match kind {
-            Kind::Text => Opcode::Text,
-            Kind::Binary => Opcode::Binary,
-        };
-        if matches!(self.role, Role::Server) && payload.len() >= BY_REFERENCE {
-            let (header, length) = Header::write(opcode, false, None, prefix.len() + payload.len());
-            self.output.tail().reserve(LONGEST + prefix.len());
-            self.output.tail().extend_from_slice(&header[..length]);
-            self.output.tail().extend_from_slice(prefix);
-            self.output.push(payload);
-        } else {
-            self.gather(opcode, prefix, &payload);
+        match self.extension.deflate(prefix, &payload) {
+            Some(compressed) => self.message(kind, true, &[], compressed),
+            None => self.message(kind, false, prefix, payload),
+        }
+    }
+
+    /// As [`send`](Self::send), and it is never compressed.
+    pub fn send_plain(&mut self, kind: Kind, prefix: &[u8], payload: Bytes) {
+        if !self.closing {
+            self.message(kind, false, prefix, payload);
         }
     }
 
@@ -184,18 +202,34 @@ impl WebSocket {
         self.replies
     }
 
+    fn message(&mut self, kind: Kind, compressed: bool, prefix: &[u8], payload: Bytes) {
+        let opcode = match kind {
+            Kind::Text => Opcode::Text,
+            Kind::Binary => Opcode::Binary,
+        };
+        if matches!(self.role, Role::Server) && payload.len() >= BY_REFERENCE {
+            let (header, length) = Header::write(opcode, compressed, None, prefix.len() + payload.len());
+            self.output.tail().reserve(LONGEST + prefix.len());
+            self.output.tail().extend_from_slice(&header[..length]);
+            self.output.tail().extend_from_slice(prefix);
+            self.output.push(payload);
+        } else {
+            self.gather(opcode, compressed, prefix, &payload);
+        }
+    }
+
     fn control(&mut self, opcode: Opcode, first: &[u8], second: &[u8]) {
-        self.gather(opcode, first, second);
+        self.gather(opcode, false, first, second);
     }
 
     /// Adds a frame to the output's tail.
-    fn gather(&mut self, opcode: Opcode, first: &[u8], second: &[u8]) {
+    fn gather(&mut self, opcode: Opcode, compressed: bool, first: &[u8], second: &[u8]) {
         let key = match self.role {
             Role::Server => None,
             Role::Client { mask } => Some(mask()),
         };
         let len = first.len() + second.len();
-        let (header, length) = Header::write(opcode, false, key, len);
+        let (header, length) = Header::write(opcode, compressed, key, len);
         let tail = self.output.tail();
         tail.reserve(length + len);
         tail.extend_from_slice(&header[..length]);
