@@ -10,6 +10,7 @@ use crate::{
     wire::Wire,
 };
 use bytes::Bytes;
+use engineio_ws::PerMessageDeflate;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::{
@@ -35,12 +36,13 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 pub struct BareEcho {
     timed: Arc<Timed>,
     max_message: usize,
+    deflate: Option<PerMessageDeflate>,
 }
 
 impl BareEcho {
-    /// Accepts messages up to `max_message` bytes.
-    pub fn new(runtime: impl Runtime, max_message: usize) -> Self {
-        Self { timed: Arc::new(Timed::new(Box::new(runtime))), max_message }
+    /// Accepts messages up to `max_message` bytes, and compression if it is given.
+    pub fn new(runtime: impl Runtime, max_message: usize, deflate: Option<PerMessageDeflate>) -> Self {
+        Self { timed: Arc::new(Timed::new(Box::new(runtime))), max_message, deflate }
     }
 }
 
@@ -62,14 +64,15 @@ impl<B> Service<Request<B>> for BareEcho {
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let (mut parts, _) = request.into_parts();
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-        ready(Ok(match Handshake::find(&parts) {
+        ready(Ok(match Handshake::find(&parts, self.deflate) {
             Ok(Some(handshake)) => {
-                let Self { timed, max_message } = self.clone();
+                let Self { timed, max_message, deflate: _ } = self.clone();
+                let deflate = handshake.deflate();
                 self.timed.spawn_boxed(Box::pin(async move {
                     if let Some(on_upgrade) = on_upgrade
                         && let Ok(io) = on_upgrade.await
                     {
-                        echo(&timed, io, Wire::server(max_message)).await;
+                        echo(&timed, io, Wire::server(max_message).deflating(deflate)).await;
                     }
                 }));
                 handshake.response(Full::default())

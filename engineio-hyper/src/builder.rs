@@ -49,6 +49,7 @@ mod hooks;
 /// | [`same_origin`](Self::same_origin) | no | – |
 /// | [`cors`](Self::cors) | none | `cors` |
 /// | [`compression`](Self::compression) | none | `httpCompression`, from 1,024 bytes |
+/// | [`websocket_compression`](Self::websocket_compression) | none | `perMessageDeflate`, from 1,024 bytes |
 /// | [`initial_headers`](Self::initial_headers) | none | event `initial_headers` |
 /// | [`headers`](Self::headers) | none | event `headers` |
 /// | [`inspect`](Self::inspect) | nobody is called | events `packet`, `packetCreate` |
@@ -137,7 +138,8 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     }
 
     /// How many bytes of messages may wait for the application before the session's peer is held back: its
-    /// WebSocket is not read from, its POST not answered. One POST or read more can be there.
+    /// WebSocket is not read from, its POST not answered. One POST or read more can be there, of which one that is
+    /// compressed comes to 4 MiB at most.
     pub fn max_inbox_bytes(mut self, bytes: usize) -> Self {
         self.inbox.bytes = bytes;
         self

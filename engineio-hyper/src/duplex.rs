@@ -14,6 +14,9 @@ use std::{
 /// How much is read at once: on the stack, so that an idle connection keeps none of it.
 const READ: usize = 16 * 1024;
 
+/// How much is read at once where it may be compressed: it becomes a thousand times as much at most.
+const READ_COMPRESSED: usize = 4 * 1024;
+
 /// A peer that pings and does not read the pongs is not read from any more.
 const REPLIES: usize = 16 * 1024;
 
@@ -88,7 +91,8 @@ pub(crate) fn read<Io: Read + Unpin>(
         return Input::None;
     }
     let mut buffer = [const { MaybeUninit::uninit() }; READ];
-    let mut buffer = ReadBuf::uninit(&mut buffer);
+    let most = if wire.inflates() { READ_COMPRESSED } else { READ };
+    let mut buffer = ReadBuf::uninit(&mut buffer[..most]);
     match Pin::new(io).poll_read(cx, buffer.unfilled()) {
         Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
         Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },

@@ -97,7 +97,7 @@ where
     fn new(host: Arc<Host>, mut parts: Parts, body: B) -> Self {
         // Taken out, as what keeps the head must not keep the connection.
         let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-        let handshake = match Handshake::find(&parts) {
+        let handshake = match Handshake::find(&parts, host.hooks.websocket_compression) {
             Ok(handshake) => handshake.zip(on_upgrade).map(Box::new),
             Err(malformed) => return Self::Malformed(malformed),
         };

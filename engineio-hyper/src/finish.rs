@@ -76,7 +76,7 @@ impl Exchange {
         let handshake = self.handshake.map(|handshake| *handshake);
         Finished::Now(match (settled, handshake) {
             (Settled::Upgrade(socket, cookie), Some((handshake, on_upgrade))) => {
-                pump::spawn(socket, on_upgrade);
+                pump::spawn(socket, on_upgrade, handshake.deflate());
                 let mut answer = handshake.response(Reply::empty());
                 set_cookie(answer.headers_mut(), cookie.as_ref());
                 if let Some(head) = &self.head {
@@ -85,7 +85,7 @@ impl Exchange {
                 answer
             }
             (Settled::UpgradeThenClose, Some((handshake, on_upgrade))) => {
-                pump::spawn_refusal(&self.host, on_upgrade);
+                pump::spawn_refusal(&self.host, on_upgrade, handshake.deflate());
                 handshake.response(Reply::empty())
             }
             _ => hang_up(),

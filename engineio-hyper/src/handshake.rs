@@ -1,6 +1,7 @@
 //! The WebSocket opening handshake (RFC 6455, section 4.2; over HTTP/2, RFC 8441), as far as it is about headers.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
+use engineio_ws::{Negotiated, PerMessageDeflate};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
 
 /// A well-formed request to become a WebSocket.
@@ -9,6 +10,7 @@ pub(crate) struct Handshake {
     /// `None` over HTTP/2, where nothing has to be proved.
     accept: Option<HeaderValue>,
     protocol: Option<HeaderValue>,
+    deflate: Option<Negotiated>,
 }
 
 /// A request that wants to become a WebSocket and cannot.
@@ -18,19 +20,20 @@ pub(crate) enum Malformed {
     Key,
     /// `Sec-WebSocket-Version` is not 13.
     Version,
+    /// `Sec-WebSocket-Extensions` is no list of extensions.
+    Extensions,
 }
 
 impl Handshake {
     /// Looks for a handshake. `None` is an ordinary request: as HTTP has it, an `Upgrade` that is not asked for
-    /// by `Connection`, is for something else, or comes over HTTP/1.0 is to be ignored.
-    pub(crate) fn find(request: &Parts) -> Result<Option<Self>, Malformed> {
+    /// by `Connection`, is for something else, or comes over HTTP/1.0 is to be ignored. So are extensions, unless
+    /// `deflate` is to be had.
+    pub(crate) fn find(request: &Parts, deflate: Option<PerMessageDeflate>) -> Result<Option<Self>, Malformed> {
         let headers = &request.headers;
         if connects(request) {
             let version = single(headers, &header::SEC_WEBSOCKET_VERSION);
             return match version.map(HeaderValue::as_bytes) {
-                Some(b"13") => {
-                    Ok(Some(Self { accept: None, protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL) }))
-                }
+                Some(b"13") => Self::new(None, headers, deflate).map(Some),
                 _ => Err(Malformed::Version),
             };
         }
@@ -49,7 +52,22 @@ impl Handshake {
             return Err(Malformed::Key);
         }
         let accept = accept(key.as_bytes()).ok_or(Malformed::Key)?;
-        Ok(Some(Self { accept: Some(accept), protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL) }))
+        Self::new(Some(accept), headers, deflate).map(Some)
+    }
+
+    fn new(
+        accept: Option<HeaderValue>,
+        headers: &HeaderMap,
+        deflate: Option<PerMessageDeflate>,
+    ) -> Result<Self, Malformed> {
+        let offers = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS);
+        let deflate = deflate.map(|deflate| deflate.accept(offers)).transpose().map_err(|_| Malformed::Extensions)?;
+        Ok(Self { accept, protocol: first(headers, &header::SEC_WEBSOCKET_PROTOCOL), deflate: deflate.flatten() })
+    }
+
+    /// What is agreed to about compression.
+    pub(crate) const fn deflate(&self) -> Option<Negotiated> {
+        self.deflate
     }
 
     /// The answer that makes the connection a WebSocket.
@@ -66,6 +84,10 @@ impl Handshake {
         if let Some(protocol) = self.protocol {
             response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
         }
+        let deflate = self.deflate.map(|negotiated| HeaderValue::try_from(negotiated.to_string()));
+        if let Some(Ok(deflate)) = deflate {
+            response.headers_mut().insert(header::SEC_WEBSOCKET_EXTENSIONS, deflate);
+        }
         response
     }
 }
@@ -76,6 +98,7 @@ impl Malformed {
         let (status, text) = match self {
             Self::Key => (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13"),
+            Self::Extensions => (StatusCode::BAD_REQUEST, "Sec-WebSocket-Extensions must be a list of extensions"),
         };
         let mut response = http::Response::new(B::from(text));
         *response.status_mut() = status;
@@ -144,7 +167,7 @@ mod tests {
     fn find<'h>(headers: impl IntoIterator<Item = (&'h str, &'h str)>) -> Result<Option<Handshake>, Malformed> {
         let request =
             headers.into_iter().fold(http::Request::get("/"), |request, (name, value)| request.header(name, value));
-        Handshake::find(&request.body(()).unwrap().into_parts().0)
+        Handshake::find(&request.body(()).unwrap().into_parts().0, Some(PerMessageDeflate::default()))
     }
 
     fn with(name: &str, value: &str) -> Result<Option<Handshake>, Malformed> {
@@ -168,6 +191,41 @@ mod tests {
             let header = response.headers().get("sec-websocket-protocol").map(|value| value.to_str().unwrap());
             assert_eq!(header, chosen, "{offered:?}");
         }
+    }
+
+    #[test]
+    fn compression_is_agreed_to_if_it_is_wanted() {
+        let offered =
+            ["permessage-deflate; server_max_window_bits=8, foo", "permessage-deflate; client_max_window_bits"];
+        let chosen = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+        let offers = |offers: &[&'static str]| {
+            let mut headers = HeaderMap::from_iter(
+                HEADERS.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))),
+            );
+            for offer in offers {
+                headers.append(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(offer));
+            }
+            let mut request = http::Request::get("/").body(()).unwrap();
+            *request.headers_mut() = headers;
+            request.into_parts().0
+        };
+        for (offered, wanted, chosen) in [
+            (&offered[..], true, Some(chosen)),
+            (&offered[..1], true, None),
+            (&[], true, None),
+            (&offered, false, None),
+            (&["permessage-deflate;"], false, None),
+        ] {
+            let wanted = wanted.then(PerMessageDeflate::default);
+            let handshake = Handshake::find(&offers(offered), wanted).unwrap().unwrap();
+            assert_eq!(handshake.deflate().is_some(), chosen.is_some());
+            let response = handshake.response(());
+            let header = response.headers().get("sec-websocket-extensions").map(|value| value.to_str().unwrap());
+            assert_eq!(header, chosen, "{offered:?}");
+        }
+        let malformed = Handshake::find(&offers(&["permessage-deflate;"]), Some(PerMessageDeflate::default()));
+        assert_eq!(malformed.unwrap_err(), Malformed::Extensions);
+        assert_eq!(Malformed::Extensions.response::<String>().status(), StatusCode::BAD_REQUEST);
     }
 
     #[test]

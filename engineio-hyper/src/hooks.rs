@@ -7,6 +7,7 @@ use crate::{
     inspect::Inspector,
     origins::Gate,
 };
+use engineio_ws::PerMessageDeflate;
 use http::{HeaderMap, HeaderName, header, request::Parts};
 
 /// The application's hooks. Each is called with no lock held.
@@ -18,6 +19,7 @@ pub(crate) struct Hooks {
     pub(crate) inspector: Inspector,
     pub(crate) cors: Option<Cors>,
     pub(crate) compression: Option<Compression>,
+    pub(crate) websocket_compression: Option<PerMessageDeflate>,
     pub(crate) initial_headers: Option<Headers>,
     pub(crate) headers: Option<Headers>,
 }
@@ -28,11 +30,12 @@ type OnRefused = Box<dyn Fn(&Refused<'_>) + Send + Sync>;
 pub(crate) type Headers = Box<dyn Fn(&mut HeaderMap, &Parts) + Send + Sync>;
 
 /// What frames an answer, which the application does not.
-const OURS: [HeaderName; 6] = [
+const OURS: [HeaderName; 7] = [
     header::CONNECTION,
     header::CONTENT_ENCODING,
     header::CONTENT_LENGTH,
     header::SEC_WEBSOCKET_ACCEPT,
+    header::SEC_WEBSOCKET_EXTENSIONS,
     header::TRANSFER_ENCODING,
     header::UPGRADE,
 ];
@@ -93,6 +96,7 @@ mod tests {
                 ("cache-control", "private"),
                 ("connection", "close"),
                 ("content-length", "7"),
+                ("sec-websocket-extensions", "permessage-deflate"),
                 ("x-one", "1"),
             ]),
             &mut answer,

@@ -128,3 +128,4 @@ pub use engineio_proto::{
     CookieError, Frame, HandshakeError, InvalidSid, Message, OutFrame, Outgoing, Packet, PacketError, Refusal,
     SameSite, SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version, WsEnd, WsFault,
 };
+pub use engineio_ws::PerMessageDeflate;

@@ -13,6 +13,7 @@ use crate::{
     wire::Wire,
 };
 use engineio_proto::{CloseCode, Frame, Instant, OutFrame, WsEnd, WsFault};
+use engineio_ws::Negotiated;
 use hyper::{
     rt::{Read, Write},
     upgrade::OnUpgrade,
@@ -36,7 +37,7 @@ const KEEP: usize = 1024;
 const ROUNDS: usize = 32;
 
 /// Pumps for a WebSocket of a session.
-pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
+pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade, deflate: Option<Negotiated>) {
     let host = guard.host.clone();
     let task = {
         let host = host.clone();
@@ -45,7 +46,7 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
             let _connection = connection;
             // If this fails or never comes, the guard tells.
             let Ok(io) = on_upgrade.await else { return };
-            let mut pump = Pump::new(guard, io);
+            let mut pump = Pump::new(guard, io, deflate);
             if poll_fn(|cx| pump.poll(cx)).await {
                 let Duplex { io, wire, .. } = pump.duplex;
                 // In memory of its own, as all that the task has until then should not be so large.
@@ -57,14 +58,14 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade) {
 }
 
 /// Ends a WebSocket that belongs to no session.
-pub(crate) fn spawn_refusal(host: &Arc<Host>, on_upgrade: OnUpgrade) {
+pub(crate) fn spawn_refusal(host: &Arc<Host>, on_upgrade: OnUpgrade, deflate: Option<Negotiated>) {
     let task = {
         let host = host.clone();
         let connection = Connection::new(&host);
         async move {
             let _connection = connection;
             if let Ok(io) = on_upgrade.await {
-                let mut wire = Wire::server(host.config.max_payload());
+                let mut wire = Wire::server(host.config.max_payload()).deflating(deflate);
                 wire.close(CloseCode::None);
                 linger(&host, io, wire).await;
             }
@@ -123,10 +124,11 @@ thread_local! {
 }
 
 impl<Io: Read + Write + Unpin> Pump<Io> {
-    fn new(guard: WsGuard, io: Io) -> Self {
+    fn new(guard: WsGuard, io: Io, deflate: Option<Negotiated>) -> Self {
         let session = guard.host.lock(guard.shard).session(guard.key.session()).cloned();
+        let wire = Wire::server(guard.host.config.max_payload()).deflating(deflate);
         Self {
-            duplex: Duplex::new(io, Wire::server(guard.host.config.max_payload())),
+            duplex: Duplex::new(io, wire),
             inbox: session.map(|session| Inbox { session, place: Place::NONE }),
             now: guard.host.now(),
             guard,

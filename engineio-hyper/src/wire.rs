@@ -5,11 +5,15 @@
 
 use bytes::Buf;
 use engineio_proto::{CloseCode, Frame, Opcode, OutFrame, Text, WsFault};
-use engineio_ws::{Fault, Kind, Output, Role, WebSocket};
+use engineio_ws::{Fault, Kind, Negotiated, Output, Role, WebSocket};
 
 /// One WebSocket's codec.
 #[derive(Debug)]
-pub(crate) struct Wire(WebSocket);
+pub(crate) struct Wire {
+    socket: WebSocket,
+    /// Messages that arrive may be compressed.
+    inflates: bool,
+}
 
 /// What the peer sent.
 #[derive(Debug, PartialEq, Eq)]
@@ -23,19 +27,32 @@ pub(crate) enum Incoming {
 impl Wire {
     /// A server's end of a WebSocket whose handshake is done. Messages up to `max_payload` bytes are accepted.
     pub(crate) fn server(max_payload: usize) -> Self {
-        Self(WebSocket::new(Role::Server, max_payload))
+        Self { socket: WebSocket::new(Role::Server, max_payload), inflates: false }
     }
 
     /// A client's end. Messages up to `max_message` bytes are accepted.
     pub(crate) fn client(max_message: usize) -> Self {
-        Self(WebSocket::new(Role::Client { mask: rand::random }, max_message))
+        Self { socket: WebSocket::new(Role::Client { mask: rand::random }, max_message), inflates: false }
+    }
+
+    /// The same, with what was agreed to about compression.
+    pub(crate) fn deflating(self, negotiated: Option<Negotiated>) -> Self {
+        match negotiated {
+            Some(negotiated) => Self { socket: self.socket.with_deflate(&negotiated), inflates: true },
+            None => self,
+        }
+    }
+
+    /// Whether what arrives may become more, by much.
+    pub(crate) const fn inflates(&self) -> bool {
+        self.inflates
     }
 
     /// Decodes the next message. `None` says that `input` was taken in and the next message is not complete.
     ///
     /// After a fault the peer has been told, by what is in the output, and nothing more can be read.
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Incoming>, WsFault> {
-        match self.0.next(input) {
+        match self.socket.next(input) {
             Ok(None) => Ok(None),
             Ok(Some(engineio_ws::Incoming::Message { kind: Kind::Text, payload })) => {
                 Ok(Some(Incoming::Message(Frame::Text(Text::assume_utf8(payload)))))
@@ -45,7 +62,7 @@ impl Wire {
             }
             Ok(Some(engineio_ws::Incoming::Close(_))) => Ok(Some(Incoming::Close)),
             Err(fault) => {
-                self.0.fail(fault);
+                self.socket.fail(fault);
                 Err(match fault {
                     Fault::Utf8 => WsFault::Utf8,
                     Fault::TooLarge => WsFault::TooLarge,
@@ -57,25 +74,30 @@ impl Wire {
 
     /// Queues a message.
     pub(crate) fn push(&mut self, frame: OutFrame) {
+        let compress = frame.compress();
         let (opcode, first, rest) = frame.into_parts();
         let kind = match opcode {
             Opcode::Text => Kind::Text,
             Opcode::Binary => Kind::Binary,
         };
-        self.0.send(kind, first.as_slice(), rest);
+        if compress {
+            self.socket.send(kind, first.as_slice(), rest);
+        } else {
+            self.socket.send_plain(kind, first.as_slice(), rest);
+        }
     }
 
     /// Queues what arrived, as it is.
     pub(crate) fn echo(&mut self, frame: Frame) {
         match frame {
-            Frame::Text(text) => self.0.send(Kind::Text, &[], text.into_bytes()),
-            Frame::Binary(bytes) => self.0.send(Kind::Binary, &[], bytes),
+            Frame::Text(text) => self.socket.send(Kind::Text, &[], text.into_bytes()),
+            Frame::Binary(bytes) => self.socket.send(Kind::Binary, &[], bytes),
         }
     }
 
     /// Queues a Close frame, after which nothing more can be queued.
     pub(crate) fn close(&mut self, code: CloseCode) {
-        self.0.close(match code {
+        self.socket.close(match code {
             CloseCode::GoingAway => Some(engineio_ws::CloseCode::GOING_AWAY),
             _ => None,
         });
@@ -83,7 +105,7 @@ impl Wire {
 
     /// What is to be written.
     pub(crate) const fn output(&self) -> &Output {
-        self.0.output()
+        self.socket.output()
     }
 
     /// Whether everything was written.
@@ -93,12 +115,12 @@ impl Wire {
 
     /// The first `count` bytes of the output were written.
     pub(crate) fn written(&mut self, count: usize) {
-        self.0.written(count);
+        self.socket.written(count);
     }
 
     /// How many bytes of the output, at most, the peer caused just by asking.
     pub(crate) const fn replies(&self) -> usize {
-        self.0.replies()
+        self.socket.replies()
     }
 }
 

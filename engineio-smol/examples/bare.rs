@@ -9,12 +9,12 @@ use std::error::Error;
 fn main() -> Result<(), Box<dyn Error>> {
     block_on(async {
         match Command::from_env()? {
-            Command::Serve(addr) => {
+            Command::Serve { addr, deflate } => {
                 let listener = TcpListener::bind(addr).await?;
                 println!("listening on ws://{}", listener.local_addr()?);
-                match serve(listener, BareEcho::new(SmolRuntime::global(), MAX_MESSAGE)).await {}
+                match serve(listener, BareEcho::new(SmolRuntime::global(), MAX_MESSAGE, deflate)).await {}
             }
-            Command::Call { url, cases } => call(&url, cases, |url| Client::builder(url)).await,
+            Command::Call { url, cases, deflate } => call(&url, cases, deflate, |url| Client::builder(url)).await,
         }
     })
 }

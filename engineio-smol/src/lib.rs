@@ -127,9 +127,9 @@ pub use engineio_hyper::{
     AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
     ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, Exchanged, Forbidden, Frame,
     Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin, InvalidSid, MaybeTls, Message,
-    Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError, Refusal, Refused, RemoteAddr,
-    ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault, UpgradeFault, UrlError, Version,
-    WsEnd, WsFault,
+    Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError, PerMessageDeflate, Refusal, Refused,
+    RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault, UpgradeFault,
+    UrlError, Version, WsEnd, WsFault,
 };
 #[cfg(feature = "rustls")]
 pub use engineio_hyper::{ClientTls, SecureConnector, ServerTls, TlsConfigError, rustls};

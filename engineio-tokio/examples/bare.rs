@@ -9,11 +9,11 @@ use tokio::net::TcpListener;
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     match Command::from_env()? {
-        Command::Serve(addr) => {
+        Command::Serve { addr, deflate } => {
             let listener = TcpListener::bind(addr).await?;
             println!("listening on ws://{}", listener.local_addr()?);
-            match serve(listener, BareEcho::new(TokioRuntime::current(), MAX_MESSAGE)).await {}
+            match serve(listener, BareEcho::new(TokioRuntime::current(), MAX_MESSAGE, deflate)).await {}
         }
-        Command::Call { url, cases } => call(&url, cases, |url| Client::builder(url)).await,
+        Command::Call { url, cases, deflate } => call(&url, cases, deflate, |url| Client::builder(url)).await,
     }
 }

@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{Runtime, lane::Bound, role::Role, socket::Socket, timed::Timed};
 use engineio_proto::{ClientConfig, ClientConfigBuilder, CloseReason, Transport, Version};
+use engineio_ws::PerMessageDeflate;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, header, uri::PathAndQuery};
 use std::{
     fmt,
@@ -36,6 +37,7 @@ mod bare;
 /// | [`try_all_transports`](Self::try_all_transports) | no | `tryAllTransports` |
 /// | [`cache_buster`](Self::cache_buster) | yes | `timestampRequests`, `timestampParam` |
 /// | [`force_base64`](Self::force_base64) | no | `forceBase64` |
+/// | [`websocket_compression`](Self::websocket_compression) | none | `perMessageDeflate`, from 1,024 bytes |
 /// | [`header`](Self::header) | none | `extraHeaders` |
 /// | [`cookies`](Self::cookies) | no | `withCredentials` |
 /// | [`connector`](Self::connector) | the adapter's | `agent` |
@@ -64,6 +66,7 @@ pub struct ClientBuilder<Rt, C> {
     inspector: Inspector,
     cookies: bool,
     remember_upgrade: bool,
+    deflate: Option<PerMessageDeflate>,
 }
 
 impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
@@ -91,6 +94,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             inspector: Inspector::default(),
             cookies: false,
             remember_upgrade: false,
+            deflate: None,
         }
     }
 
@@ -99,7 +103,8 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// # Errors
     /// If a setting makes no sense, or the session cannot be opened.
     pub async fn connect(self) -> Result<Socket, ConnectError> {
-        let Self { runtime, connector, url, config, headers, inbox, inspector, cookies, remember_upgrade } = self;
+        let Self { runtime, connector, url, config, headers, inbox, inspector, cookies, remember_upgrade, deflate } =
+            self;
         let (url, config) = (url?, config.build()?);
         if url.endpoint.secure() && !connector.offers_tls() {
             return Err(ConnectError::NoTls);
@@ -115,6 +120,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             remembers: remember_upgrade,
             endpoint: url.endpoint,
             headers: with_defaults(headers, url.authority),
+            deflate,
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),
             inspector,
@@ -140,8 +146,9 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
 
     /// Connects by other means.
     pub fn connector<D: Connector>(self, connector: D) -> ClientBuilder<Rt, D> {
-        let Self { runtime, connector: _, url, config, headers, inbox, inspector, cookies, remember_upgrade } = self;
-        ClientBuilder { runtime, connector, url, config, headers, inbox, inspector, cookies, remember_upgrade }
+        let Self { runtime, connector: _, url, config, headers, inbox, inspector, cookies, remember_upgrade, deflate } =
+            self;
+        ClientBuilder { runtime, connector, url, config, headers, inbox, inspector, cookies, remember_upgrade, deflate }
     }
 
     /// A header that every request carries; a second one of the same name replaces the first. Those that make a
@@ -162,6 +169,16 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// was to remember it, too. If it does not work this time, the session begins as it would have.
     pub fn remember_upgrade(mut self, remember: bool) -> Self {
         self.remember_upgrade = remember;
+        self
+    }
+
+    /// Offers the server to compress messages over WebSocket, in both directions, by permessage-deflate (RFC 7692). The
+    /// reference does so unless it is told otherwise; here it is to be asked for, as the length of a message that holds a
+    /// secret together with what somebody else chose tells about the secret.
+    ///
+    /// [`max_response`](Self::max_response) bounds what a message says, not how long it is on its way.
+    pub fn websocket_compression(mut self, deflate: PerMessageDeflate) -> Self {
+        self.deflate = Some(deflate);
         self
     }
 

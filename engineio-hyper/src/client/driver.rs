@@ -7,12 +7,11 @@ use super::{
     pump::{Progress, Pump, refuse},
     session::{ClientSession, Rest},
     slot::Slot,
-    upgrade::dial,
+    upgrade::{Dialed, dial},
 };
-use crate::{lane::Wait, runtime::BoxFuture, waiters::Place, wire::Wire};
+use crate::{lane::Wait, runtime::BoxFuture, waiters::Place};
 use engineio_proto::{Call, CallFault, ClientAction, ClientEvent, Dial, Instant, WsEnd, WsFault};
 use http::Method;
-use hyper::upgrade::Upgraded;
 use std::{
     future::Future,
     mem,
@@ -40,7 +39,7 @@ pub(super) struct Driver<C> {
 
 enum WebSocket {
     None,
-    Dialing { call: Call<Dial>, dial: BoxFuture<Result<Upgraded, Failure>> },
+    Dialing { call: Call<Dial>, dial: BoxFuture<Result<Dialed, Failure>> },
     Open(Box<Pump>),
 }
 
@@ -124,9 +123,10 @@ impl<C: Connector> Driver<C> {
                     return false;
                 };
                 match result {
-                    Ok(io) => {
+                    Ok(dialed) => {
                         plan.inspector.note(Note::Connected);
-                        let wire = Wire::client(plan.max_response);
+                        let wire = dialed.wire(plan.max_response);
+                        let io = dialed.io;
                         match session.enter(|client, now| client.connected(now, call)) {
                             Some(key) => self.websocket = WebSocket::Open(Box::new(Pump::new(io, wire, key))),
                             None => refuse(session, plan.close_timeout, io, wire),

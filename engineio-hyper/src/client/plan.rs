@@ -2,6 +2,7 @@
 
 use super::{connector::Endpoint, cookies::Jar, inspect::Inspector, memory};
 use engineio_proto::CallFault;
+use engineio_ws::PerMessageDeflate;
 use http::HeaderMap;
 use std::{
     io,
@@ -18,6 +19,8 @@ pub(super) struct Plan<C> {
     pub(super) jar: Option<Jar>,
     /// Whether to remember that WebSocket works with this server.
     pub(super) remembers: bool,
+    /// What compression of WebSocket messages to offer, if any.
+    pub(super) deflate: Option<PerMessageDeflate>,
     /// The longest response and WebSocket message, in bytes.
     pub(super) max_response: usize,
     pub(super) close_timeout: Duration,

@@ -5,19 +5,36 @@ use super::{
     link::Connection,
     plan::{Failure, Plan},
 };
-use crate::handshake::{accept, lists, single};
+use crate::{
+    handshake::{accept, lists, single},
+    wire::Wire,
+};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use engineio_proto::CallFault;
+use engineio_ws::{Negotiated, PerMessageDeflate};
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
 use http_body_util::Empty;
 use hyper::{client::conn::http1, upgrade::Upgraded};
 use std::sync::Arc;
 
+/// A WebSocket's connection, and what the server agreed to about compression.
+pub(super) struct Dialed {
+    pub(super) io: Upgraded,
+    pub(super) deflate: Option<Negotiated>,
+}
+
+impl Dialed {
+    /// The codec to go with it, for messages up to `max_message` bytes.
+    pub(super) fn wire(&self, max_message: usize) -> Wire {
+        Wire::client(max_message).deflating(self.deflate)
+    }
+}
+
 /// Opens a WebSocket, on a connection of its own.
-pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Result<Upgraded, Failure> {
+pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Result<Dialed, Failure> {
     let key = STANDARD.encode(rand::random::<[u8; 16]>());
-    let request = request(plan.headers(), target, &key).map_err(|_| CallFault::Protocol)?;
+    let request = request(plan.headers(), target, &key, plan.deflate).map_err(|_| CallFault::Protocol)?;
     let io = plan.connector.connect(&plan.endpoint).await.map_err(Failure::unreachable)?;
     let (mut sender, connection) = http1::handshake(io).await?;
     let mut connection = Connection::new(async { drop(connection.with_upgrades().await) });
@@ -26,13 +43,17 @@ pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Re
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
         return Err(CallFault::Refused(response.status().as_u16()).into());
     }
-    if !agrees(response.headers(), key.as_bytes()) {
-        return Err(CallFault::Protocol.into());
-    }
-    Ok(connection.beside(hyper::upgrade::on(response)).await?)
+    let deflate = agreed(response.headers(), key.as_bytes(), plan.deflate).ok_or(CallFault::Protocol)?;
+    let io = connection.beside(hyper::upgrade::on(response)).await?;
+    Ok(Dialed { io, deflate })
 }
 
-fn request(headers: HeaderMap, target: String, key: &str) -> http::Result<Request<Empty<Bytes>>> {
+fn request(
+    headers: HeaderMap,
+    target: String,
+    key: &str,
+    deflate: Option<PerMessageDeflate>,
+) -> http::Result<Request<Empty<Bytes>>> {
     let mut request = Request::get(target).body(Empty::new())?;
     *request.headers_mut() = headers;
     for (name, value) in [
@@ -43,15 +64,25 @@ fn request(headers: HeaderMap, target: String, key: &str) -> http::Result<Reques
     ] {
         request.headers_mut().insert(name, value);
     }
+    if let Some(deflate) = deflate {
+        let offer = HeaderValue::from_static(deflate.offer());
+        request.headers_mut().insert(header::SEC_WEBSOCKET_EXTENSIONS, offer);
+    }
     Ok(request)
 }
 
-/// Whether the server agreed to what it was asked for, and to nothing else.
-fn agrees(headers: &HeaderMap, key: &[u8]) -> bool {
-    lists(headers, &header::CONNECTION, "upgrade")
+/// What the server agreed to about compression. `None` if it did not agree to what it was asked for, or to something
+/// else.
+fn agreed(headers: &HeaderMap, key: &[u8], offered: Option<PerMessageDeflate>) -> Option<Option<Negotiated>> {
+    let agreed = lists(headers, &header::CONNECTION, "upgrade")
         && lists(headers, &header::UPGRADE, "websocket")
-        && single(headers, &header::SEC_WEBSOCKET_ACCEPT) == accept(key).as_ref()
-        && !headers.contains_key(header::SEC_WEBSOCKET_EXTENSIONS)
+        && single(headers, &header::SEC_WEBSOCKET_ACCEPT) == accept(key).as_ref();
+    let extensions = headers.get_all(header::SEC_WEBSOCKET_EXTENSIONS);
+    match offered {
+        _ if !agreed => None,
+        Some(offered) => offered.conclude(extensions).ok(),
+        None => extensions.iter().next().is_none().then_some(None),
+    }
 }
 
 #[cfg(test)]
@@ -68,9 +99,15 @@ mod tests {
         ])
     }
 
+    fn agrees(headers: &HeaderMap) -> bool {
+        let agreed = agreed(headers, KEY, None);
+        assert!(agreed.flatten().is_none(), "nothing was offered");
+        agreed.is_some()
+    }
+
     #[test]
     fn the_rfc_example_agrees() {
-        assert!(agrees(&answer(), KEY));
+        assert!(agrees(&answer()));
     }
 
     #[test]
@@ -78,16 +115,29 @@ mod tests {
         for missing in [header::CONNECTION, header::UPGRADE, header::SEC_WEBSOCKET_ACCEPT] {
             let mut headers = answer();
             headers.remove(&missing);
-            assert!(!agrees(&headers, KEY), "{missing}");
+            assert!(!agrees(&headers), "{missing}");
             headers.insert(missing, HeaderValue::from_static("x"));
-            assert!(!agrees(&headers, KEY));
+            assert!(!agrees(&headers));
         }
     }
 
     #[test]
     fn an_extension_that_was_not_asked_for_is_not_taken() {
-        let mut headers = answer();
-        headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static("permessage-deflate"));
-        assert!(!agrees(&headers, KEY));
+        let answer = |extension| {
+            let mut headers = answer();
+            headers.insert(header::SEC_WEBSOCKET_EXTENSIONS, HeaderValue::from_static(extension));
+            headers
+        };
+        let offered = Some(PerMessageDeflate::default());
+        for (extension, agreed_to) in [
+            ("permessage-deflate; server_no_context_takeover", true),
+            ("permessage-deflate", false),
+            ("foo", false),
+            ("permessage-deflate; server_no_context_takeover; foo", false),
+        ] {
+            assert!(!agrees(&answer(extension)));
+            assert_eq!(agreed(&answer(extension), KEY, offered).flatten().is_some(), agreed_to, "{extension}");
+        }
+        assert_eq!(agreed(&self::answer(), KEY, offered), Some(None), "it need not be taken");
     }
 }

@@ -6,6 +6,7 @@
 # The command is started here with `--addr 127.0.0.1:0 --ping-interval 300 --ping-timeout 10000` behind its own arguments
 # and must print `listening on http://ADDR/PATH` when it is ready. With CLOSING_SERVER=<command>, a server that greets
 # with `bye` and closes, the close by the server is tested too; with SOCKETIO_SERVER=<command>, so is a Socket.IO server;
+# with ENGINEIO_CLIENT=<command>, a client as the example `eio`, so is its compression with the reference's server;
 # with `--allow-eio3` among the arguments, so are clients of protocol 3. Without /usr/bin/chromium no page is tested,
 # which is a failure if CI=true. With ONLY=<pattern>, for servers that cannot do all of it, the client's tests of that
 # name are run and no others.
@@ -18,13 +19,13 @@ timeout=10000 # a machine that has much else to do must not fail a test
 source "$here/servers.sh"
 
 if [[ $# -eq 0 ]]; then
-  sed -n '2,11s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
+  sed -n '2,12s/^# \{0,1\}//p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 
 [[ -d $here/node_modules ]] || npm ci --prefix "$here" --no-audit --no-fund
 
-tests=("$here/client.test.mjs" "$here/server_close.test.mjs" "$here/socketio.test.mjs" "$here/curl.test.mjs")
+tests=("$here/client.test.mjs" "$here/server_close.test.mjs" "$here/socketio.test.mjs" "$here/curl.test.mjs" "$here/deflate.test.mjs")
 export ENGINEIO_SERVER="$*" # for tests that need other flags
 if [[ -z ${ONLY:-} && $(id -u) -eq 0 ]] && ! command -v curl >/dev/null && command -v apt-get >/dev/null; then
   { apt-get update -qq && apt-get install -y -qq --no-install-recommends curl; } >&2 || true

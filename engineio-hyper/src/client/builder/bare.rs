@@ -5,7 +5,6 @@ use crate::{
     Runtime, bare,
     client::{connector::Connector, error::ConnectError, plan::Plan, upgrade::dial},
     timed::Timed,
-    wire::Wire,
 };
 use engineio_proto::CloseReason;
 use std::sync::Arc;
@@ -17,7 +16,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// If a setting makes no sense, or the WebSocket cannot be opened.
     #[doc(hidden)]
     pub async fn echo_bare(self) -> Result<(), ConnectError> {
-        let Self { runtime, connector, url, config, headers, inspector, .. } = self;
+        let Self { runtime, connector, url, config, headers, inspector, deflate, .. } = self;
         let (url, config) = (url?, config.build()?);
         let target = format!("{}?{}", config.path(), config.query());
         let plan = Plan {
@@ -26,13 +25,15 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             remembers: false,
             endpoint: url.endpoint,
             headers: with_defaults(headers, url.authority),
+            deflate,
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),
             inspector,
         };
         let failed = |source| ConnectError::failed(CloseReason::ForcedClose, source);
-        let io = dial(Arc::new(plan), target).await.map_err(|failure| failed(failure.source))?;
-        bare::echo(&Timed::new(Box::new(runtime)), io, Wire::client(config.max_response())).await;
+        let dialed = dial(Arc::new(plan), target).await.map_err(|failure| failed(failure.source))?;
+        let wire = dialed.wire(config.max_response());
+        bare::echo(&Timed::new(Box::new(runtime)), dialed.io, wire).await;
         Ok(())
     }
 }

@@ -100,6 +100,7 @@ macro_rules! client_tests {
                 cookies_come_back_on_either_transport,
                 cookies_of_later_answers_come_back,
                 websocket_is_remembered,
+                messages_over_websocket_are_compressed_if_both_ends_want,
             }
             alpn: {
                 who_offers_http2_gets_it,

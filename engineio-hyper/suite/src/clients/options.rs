@@ -6,7 +6,7 @@ use super::proxy::{Proxy, Verdict};
 use super::{Dialer, wait};
 use crate::wire::client::LIMIT;
 use crate::wire::server::Server;
-use engineio_hyper::{Cookie, Transport};
+use engineio_hyper::{Cookie, PerMessageDeflate, Transport};
 use http::{HeaderValue, header};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
@@ -120,4 +120,42 @@ pub fn websocket_is_remembered<A: Dialer>() {
     blocked.store(true, Ordering::SeqCst);
     assert_eq!(prefix(begins_on(true)), on("polling"), "it begins as it would have");
     assert_eq!(prefix(begins_on(true)), on("polling"), "that is remembered, too");
+}
+
+/// With what either end wants, and context takeover or not, messages come back; and if both want it they take less than
+/// they would.
+pub fn messages_over_websocket_are_compressed_if_both_ends_want<A: Dialer>() {
+    let (alone, together) = (PerMessageDeflate::default(), PerMessageDeflate::default().context_takeover(true));
+    let wanted = [None, Some(alone), Some(together)];
+    for mode in [Mode::WebSocket, Mode::Upgrading] {
+        for (ours, theirs) in wanted.into_iter().flat_map(|ours| wanted.map(|theirs| (ours, theirs))) {
+            let server = Server::accepting(|config| match theirs {
+                Some(deflate) => config.websocket_compression(deflate),
+                None => config,
+            });
+            let proxy = Proxy::start(server.addr(), move |head| {
+                let websocket = head.contains("transport=websocket");
+                let offered = head.to_ascii_lowercase().contains("sec-websocket-extensions: permessage-deflate;");
+                assert_eq!(offered, websocket && ours.is_some(), "{head}");
+                // What is not compressed does not pass.
+                if websocket && ours.is_some() && theirs.is_some() { Verdict::Cut(50_000) } else { Verdict::Relay }
+            });
+            let pair = Pair::<A>::through(server, proxy.addr(), |client| {
+                let client = mode.set(client);
+                match ours {
+                    Some(deflate) => client.websocket_compression(deflate),
+                    None => client,
+                }
+            });
+            pair.echo();
+            pair.settle(mode);
+            for message in ["short", "", &"…".repeat(500), &"again and ".repeat(30_000), "short"] {
+                pair.echoes(message);
+                pair.echoes(message.as_bytes().to_vec());
+            }
+            // Of what stands alone as well as of what does not.
+            pair.echoes((0..2000).map(|at| ((at * at * 31) >> 3) as u8).collect::<Vec<u8>>());
+            pair.echoes("again and ".repeat(30_000));
+        }
+    }
 }

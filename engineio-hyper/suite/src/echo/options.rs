@@ -3,7 +3,7 @@
 use super::Page;
 use core::{error::Error, fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
 use engineio_hyper::{
-    Compression, Cookie, Cors, Engine, EngineBuilder, Message, Origins, Outgoing, Runtime, ServerTls,
+    Compression, Cookie, Cors, Engine, EngineBuilder, Message, Origins, Outgoing, PerMessageDeflate, Runtime, ServerTls,
 };
 use lexopt::{Arg, Parser, ValueExt};
 use std::{ffi::OsString, fs, path::PathBuf, process};
@@ -23,6 +23,8 @@ Options:
   --cookie NAME         a cookie of this name carries the id of the session
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
   --compression         answers to polls are compressed from 1024 bytes on
+  --websocket-compression
+                        messages over WebSocket are, too
   --uncompressed PREFIX texts that begin so are sent back uncompressed
   --tls CERT KEY        serves HTTPS, with these files, which are PEM
   --log                 prints what the sessions say, and why they end
@@ -54,6 +56,8 @@ pub struct Options {
     pub cors: Option<String>,
     /// Whether answers to polls are compressed.
     pub compression: bool,
+    /// Whether messages over WebSocket are compressed.
+    pub websocket_compression: bool,
     /// What a text begins with that is sent back uncompressed.
     pub uncompressed: Option<String>,
     /// The files of the certificates and of the key, with TLS.
@@ -83,6 +87,7 @@ impl Default for Options {
             cookie: None,
             cors: None,
             compression: false,
+            websocket_compression: false,
             uncompressed: None,
             tls: None,
             log: false,
@@ -129,6 +134,7 @@ impl Options {
                 Arg::Long("cookie") => options.cookie = Some(value(&mut parser)?),
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
                 Arg::Long("compression") => options.compression = true,
+                Arg::Long("websocket-compression") => options.websocket_compression = true,
                 Arg::Long("uncompressed") => options.uncompressed = Some(value(&mut parser)?),
                 Arg::Long("tls") => options.tls = Some((value(&mut parser)?, value(&mut parser)?)),
                 Arg::Long("log") => options.log = true,
@@ -172,6 +178,9 @@ impl Options {
         }
         if self.compression {
             builder = builder.compression(Compression::default());
+        }
+        if self.websocket_compression {
+            builder = builder.websocket_compression(PerMessageDeflate::default());
         }
         Ok(builder.build()?)
     }
@@ -226,7 +235,7 @@ mod tests {
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
                     --max-packets 16 --allow-eio3 --cookie io --cors https://example.org --compression \
-                    --uncompressed ! --tls c.pem k.pem --log --threads 5";
+                    --websocket-compression --uncompressed ! --tls c.pem k.pem --log --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -239,6 +248,7 @@ mod tests {
             cookie: Some("io".to_owned()),
             cors: Some("https://example.org".to_owned()),
             compression: true,
+            websocket_compression: true,
             uncompressed: Some("!".to_owned()),
             tls: Some(("c.pem".into(), "k.pem".into())),
             log: true,

@@ -1,7 +1,7 @@
 //! The command line of `eio`.
 
 use core::{num::NonZeroUsize, str::FromStr, time::Duration};
-use engineio_hyper::{ClientBuilder, ClientTls, Runtime, SecureConnector, Transport, Version};
+use engineio_hyper::{ClientBuilder, ClientTls, PerMessageDeflate, Runtime, SecureConnector, Transport, Version};
 use http::{HeaderName, HeaderValue};
 use lexopt::{Arg, Parser, ValueExt};
 use std::{error::Error, ffi::OsString, fs, path::PathBuf, process};
@@ -23,6 +23,8 @@ Both:
   --transport NAME    only this one, polling or websocket [polling, then websocket]
   --eio3              speaks protocol 3
   --header NAME:VALUE a header for every request; may be repeated
+  --websocket-compression
+                      offers to compress messages over WebSocket from 1024 bytes on
   --ca FILE           trusts the certificates in this file, which is PEM, and no others
   --help              prints this";
 
@@ -46,6 +48,8 @@ pub struct Common {
     pub eio3: bool,
     /// For every request.
     pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether to offer to compress messages over WebSocket.
+    pub websocket_compression: bool,
     /// The file of the certificates that are trusted.
     pub ca: Option<PathBuf>,
 }
@@ -132,6 +136,7 @@ impl Command {
                 (Arg::Long("transport"), _) => common.transport = Some(parser.value()?.parse_with(transport)?),
                 (Arg::Long("eio3"), _) => common.eio3 = true,
                 (Arg::Long("header"), _) => common.headers.push(parser.value()?.parse_with(header)?),
+                (Arg::Long("websocket-compression"), _) => common.websocket_compression = true,
                 (Arg::Long("ca"), _) => common.ca = Some(parser.value()?.parse()?),
                 (Arg::Long("binary"), Some(false)) => connect.binary = true,
                 (Arg::Long("wait") | Arg::Short('w'), Some(false)) => connect.wait = seconds(&mut parser)?,
@@ -174,6 +179,9 @@ impl Common {
         if self.eio3 {
             client = client.version(Version::V3);
         }
+        if self.websocket_compression {
+            client = client.websocket_compression(PerMessageDeflate::default());
+        }
         for (name, value) in &self.headers {
             client = client.header(name.clone(), value.clone());
         }
@@ -205,7 +213,7 @@ mod tests {
     #[test]
     fn connect_is_read() {
         let line = ["connect", "http://h/", "--binary", "-v", "-w", "1.5", "--transport", "websocket", "--eio3"];
-        let headers = ["--header", "X-A:1", "--header=x-b: 2", "--ca", "ca.pem"];
+        let headers = ["--header", "X-A:1", "--header=x-b: 2", "--ca", "ca.pem", "--websocket-compression"];
         let expected = Connect {
             common: Common {
                 url: "http://h/".to_owned(),
@@ -215,6 +223,7 @@ mod tests {
                     (HeaderName::from_static("x-a"), HeaderValue::from_static("1")),
                     (HeaderName::from_static("x-b"), HeaderValue::from_static("2")),
                 ],
+                websocket_compression: true,
                 ca: Some("ca.pem".into()),
             },
             binary: true,

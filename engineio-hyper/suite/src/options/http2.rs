@@ -1,10 +1,11 @@
 //! HTTP/2: polling by streams, and WebSockets as streams (RFC 8441).
 
+use super::websocket_compression::{deflate, inflate};
 use crate::Adapter;
 use crate::wire::client::Frame;
 use crate::wire::client::http2::{Http2, request, run, text};
 use crate::wire::server::Server;
-use engineio_hyper::{CloseReason, TransportFault};
+use engineio_hyper::{CloseReason, PerMessageDeflate, TransportFault};
 use http::{Method, StatusCode};
 
 /// The session's id, from the handshake.
@@ -69,6 +70,24 @@ pub fn websocket_over_http2<A: Adapter>() {
         upgrading.send(Frame::text("4over")).await;
         assert_eq!(server.recv(&socket), "over".into());
         assert_eq!(socket.transport(), engineio_hyper::Transport::WebSocket);
+    });
+}
+
+/// What is agreed to on a connection of its own is agreed to on a stream.
+pub fn messages_over_http2_are_compressed<A: Adapter>() {
+    let server = Server::<A>::accepting(|config| config.websocket_compression(PerMessageDeflate::default()));
+    run(async {
+        let mut client = Http2::open(server.addr()).await;
+        let (mut websocket, chosen) = client.extended("transport=websocket", "permessage-deflate").await;
+        let expected = "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+        assert_eq!(chosen.as_deref(), Some(expected));
+        assert!(websocket.receive().await.starts_with("0{"));
+        let socket = server.accept();
+        let text = "again and ".repeat(1000);
+        socket.try_send(&*text).expect("there is room");
+        assert_eq!(inflate(&websocket.frame(0xc1).await), format!("4{text}"));
+        websocket.send(Frame::new(0x1, &deflate(b"4in")).first(0xc1)).await;
+        assert_eq!(server.recv(&socket), "in".into());
     });
 }
 

@@ -11,6 +11,7 @@ pub mod inspection;
 pub mod origins;
 pub mod sessions;
 pub mod shutdown;
+pub mod websocket_compression;
 
 /// Makes a test of every scenario of the options suite, for one adapter: `engineio_suite::option_tests!(MyAdapter);`
 #[macro_export]
@@ -42,6 +43,7 @@ macro_rules! option_tests {
                 polling_over_http2,
                 websocket_over_http2,
                 websocket_over_http2_is_refused,
+                messages_over_http2_are_compressed,
             }
             inspection: {
                 every_packet_is_seen,
@@ -54,6 +56,12 @@ macro_rules! option_tests {
                 a_message_may_ask_not_to_be_compressed,
                 compression_is_to_be_asked_for,
                 f02_peer_leaves_a_large_answer,
+            }
+            websocket_compression: {
+                h17_messages_over_websocket_are_compressed,
+                c03_compression_is_to_be_agreed_to,
+                f16_bombs_are_refused,
+                f18_broken_compressed_messages,
             }
         }
     };
@@ -72,6 +80,7 @@ mod tests {
             include_str!("http2.rs"),
             include_str!("inspection.rs"),
             include_str!("sessions.rs"),
+            include_str!("websocket_compression.rs"),
         ];
         crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Adapter");
     }

@@ -90,6 +90,23 @@ impl Http2 {
         self.send(request).await
     }
 
+    /// Opens a WebSocket that offers extensions, and says which were chosen.
+    ///
+    /// # Panics
+    /// If it is refused.
+    pub async fn extended(&mut self, query: &str, extensions: &str) -> (WsStream, Option<String>) {
+        let mut request = request(Method::CONNECT, query, "");
+        request.extensions_mut().insert(Protocol::from_static("websocket"));
+        for (name, value) in [("sec-websocket-version", "13"), ("sec-websocket-extensions", extensions)] {
+            request.headers_mut().insert(name, value.parse().expect("it is a value"));
+        }
+        let response = self.send(request).await;
+        assert_eq!(response.status(), 200);
+        let chosen = response.headers().get("sec-websocket-extensions");
+        let chosen = chosen.map(|chosen| chosen.to_str().expect("it is text").to_owned());
+        (WsStream(hyper::upgrade::on(response).await.expect("it is a stream of bytes")), chosen)
+    }
+
     /// Opens a WebSocket.
     ///
     /// # Panics
@@ -136,12 +153,20 @@ impl WsStream {
         poll_fn(|cx| Pin::new(&mut self.0).poll_flush(cx)).await.expect("it is open");
     }
 
-    /// The next message, which is a short one.
+    /// The next message, which is a short text.
     ///
     /// # Panics
     /// If it is something else.
     pub async fn receive(&mut self) -> String {
-        assert_eq!(self.byte().await, 0x81, "it is a text");
+        String::from_utf8(self.frame(0x81).await).expect("it is text")
+    }
+
+    /// The payload of the next frame, which is a short one that begins with this byte.
+    ///
+    /// # Panics
+    /// If it is something else.
+    pub async fn frame(&mut self, first: u8) -> Vec<u8> {
+        assert_eq!(self.byte().await, first, "it is the frame that is awaited");
         let mut length = usize::from(self.byte().await);
         if length == 126 {
             length = usize::from(self.byte().await) << 8 | usize::from(self.byte().await);
@@ -150,7 +175,7 @@ impl WsStream {
         while text.len() < length {
             text.push(self.byte().await);
         }
-        String::from_utf8(text).expect("it is text")
+        text
     }
 
     async fn byte(&mut self) -> u8 {

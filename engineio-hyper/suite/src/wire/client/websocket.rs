@@ -148,10 +148,21 @@ impl WebSocket {
     /// # Panics
     /// If it is refused.
     #[must_use]
-    pub fn switched(mut conn: Conn) -> Self {
+    pub fn switched(conn: Conn) -> Self {
+        let (socket, extensions) = Self::switched_with_extensions(conn);
+        assert_eq!(extensions, None, "no extension was asked for");
+        socket
+    }
+
+    /// Reads the 101 of an upgrade request that was sent and offered extensions; returns those that were chosen too.
+    ///
+    /// # Panics
+    /// If it is refused.
+    #[must_use]
+    pub fn switched_with_extensions(mut conn: Conn) -> (Self, Option<String>) {
         let response = conn.response();
         Self::check(&response);
-        Self { conn }
+        (Self { conn }, response.header("sec-websocket-extensions").map(str::to_owned))
     }
 
     fn check(response: &Response) {
@@ -159,7 +170,6 @@ impl WebSocket {
         assert_eq!(response.header("upgrade").map(str::to_ascii_lowercase).as_deref(), Some("websocket"));
         assert_eq!(response.header("connection").map(str::to_ascii_lowercase).as_deref(), Some("upgrade"));
         assert_eq!(response.header("sec-websocket-accept"), Some(ACCEPT));
-        assert_eq!(response.header("sec-websocket-extensions"), None, "no extension was asked for");
     }
 
     /// Opens one without a session and reads the handshake; returns the session's id too.
