@@ -4,6 +4,7 @@
 
 mod chunking;
 mod client;
+mod deflate;
 mod packet;
 mod pair;
 mod payload;
@@ -13,6 +14,7 @@ mod server;
 
 pub use chunking::chunking;
 pub use client::client;
+pub use deflate::deflate;
 pub use packet::{frame, packet};
 pub use pair::pair;
 pub use payload::{payload, payload3_binary, payload3_text};
@@ -37,5 +39,11 @@ pub const DECODERS: [(&str, Target); 9] = [
 ];
 
 /// The targets that run sequences of steps, by the names of their corpora.
-pub const STATEFUL: [(&str, Target); 5] =
-    [("server", server), ("client", client), ("pair", pair), ("chunking", chunking), ("ws", crate::ws::differential)];
+pub const STATEFUL: [(&str, Target); 6] = [
+    ("server", server),
+    ("client", client),
+    ("pair", pair),
+    ("chunking", chunking),
+    ("ws", crate::ws::differential),
+    ("deflate", deflate),
+];

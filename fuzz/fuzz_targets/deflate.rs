@@ -1,0 +1,4 @@
+//! Compressed messages over WebSocket.
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::deflate(data));
