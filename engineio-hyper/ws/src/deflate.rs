@@ -46,6 +46,13 @@ use stream::{Deflater, Inflater};
 /// A message is decompressed when all of it is there, no further than the limit on messages, by which its size is
 /// measured then. One that is not smaller when it is compressed is sent as it is.
 ///
+/// # Limits
+/// - Text is found to be UTF-8 while it is decompressed, and so not before all of its message is there.
+/// - With context takeover a message that was cut in the middle of a block is not always found out: what follows is read
+///   as the rest of that block. Without it, it is a fault.
+/// - After a block that ends its stream (section 7.2.3.4) nothing can refer to what was before it, takeover or not; what
+///   does is a fault.
+///
 /// # Secrets
 /// The length of what is compressed tells something about it. If a message, or with context takeover a connection, holds
 /// both a secret and what somebody else may choose, whoever sees how long the messages are can guess the secret piece by

@@ -16,7 +16,7 @@
 //! | what | how |
 //! |---|---|
 //! | limits | judged by a frame's header, before any of its payload is kept; a claim reserves no memory |
-//! | text | found to be UTF-8 as it comes, cut anywhere; what cannot become UTF-8 is refused at once |
+//! | text | found to be UTF-8 as it comes, cut anywhere; what cannot become UTF-8 is refused at once; if it is compressed, when all of it is there |
 //! | received | copied once, from what was read to where it is handed out, and unmasked there; the messages of one read share memory, which serves the next read when they are gone |
 //! | sent | small frames are gathered in one buffer; a server's payloads of 4 KiB and more are written where they are |
 //! | idle | no buffer of more than 1 KiB is kept in either direction |
