@@ -26,8 +26,8 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// Frames are taken from the core while less than this waits to be written, so that what is beyond stays in
-/// the session's queue, which is bounded.
+/// Frames are taken from the core once all before them are written, and hardly more than this at a time, so that what is
+/// beyond stays in the session's queue, which is bounded.
 const WRITE: usize = 64 * 1024;
 
 /// For how many frames a thread keeps memory.
