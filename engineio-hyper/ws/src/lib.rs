@@ -43,6 +43,8 @@ mod header;
 mod mask;
 mod output;
 mod socket;
+#[cfg(test)]
+mod testing;
 
 pub use bytes::{Buf, Bytes};
 pub use close::{Close, CloseCode};

@@ -1,5 +1,6 @@
 use super::*;
-use crate::{Buf, Incoming, WebSocket};
+use crate::testing::written;
+use crate::{Incoming, WebSocket};
 use alloc::{string::ToString, vec, vec::Vec};
 
 const LIMIT: usize = 10_000;
@@ -43,18 +44,6 @@ fn read(socket: &mut WebSocket, input: &[u8], piece: usize) -> Result<Vec<(Kind,
 
 fn fault(socket: &mut WebSocket, input: &[u8]) -> Fault {
     read(socket, input, usize::MAX).unwrap_err()
-}
-
-/// Takes all of the output.
-fn written(socket: &mut WebSocket) -> Vec<u8> {
-    let mut written = Vec::new();
-    while socket.output().has_remaining() {
-        let chunk = socket.output().chunk();
-        written.extend_from_slice(chunk);
-        let count = chunk.len();
-        socket.written(count);
-    }
-    written
 }
 
 /// What nothing can make smaller.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::testing::written;
 use alloc::{vec, vec::Vec};
 
 const LIMIT: usize = 1000;
@@ -35,18 +36,6 @@ fn read(socket: &mut WebSocket, input: &[u8], piece: usize) -> Result<Vec<Incomi
         assert!(piece.is_empty(), "all of the input is taken");
     }
     Ok(read)
-}
-
-/// Takes all of the output.
-fn written(socket: &mut WebSocket) -> Vec<u8> {
-    let mut written = Vec::new();
-    while socket.output().has_remaining() {
-        let chunk = socket.output().chunk();
-        written.extend_from_slice(chunk);
-        let count = chunk.len();
-        socket.written(count);
-    }
-    written
 }
 
 #[test]
