@@ -121,8 +121,19 @@ describe("the page", () => {
         if (message === "3probe") socket.close({ code: 1000 });
       });
     });
+    // `5` may follow as soon as the poll is over, and the close takes its time from here to the page.
+    let release;
+    const lost = new Promise((resolve) => { release = resolve; });
+    await page.route(/transport=polling.*&sid=/, async (route) => {
+      if (route.request().method() === "POST") return route.continue();
+      const response = await route.fetch();
+      await lost;
+      await route.fulfill({ response });
+    });
     await connect(page, { mode: "upgrade", ends: "polling" });
     await shows(page, "#log .failed", /^.*not upgraded: /);
+    release();
+    await page.unrouteAll({ behavior: "wait" });
     await page.fill("#text", "still here");
     await page.click("#send");
     await shows(page, "#text-result", /^identical/);
