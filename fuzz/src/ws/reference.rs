@@ -2,6 +2,17 @@
 
 use super::{End, Seen, Verdict, mask};
 
+/// What is read by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rules {
+    /// RFC 6455.
+    Rfc,
+    /// The same, but that a control frame may say its length in more bytes than needed. The RFC forbids that (section 5.2:
+    /// "the minimal number of bytes MUST be used"), so that a control frame which says 126 or 127 where its length
+    /// stands is refused before the rest of its header is there; tungstenite allows it.
+    LongControls,
+}
+
 /// What is to be made of an input.
 #[derive(Debug)]
 pub(super) struct Reading {
@@ -15,14 +26,12 @@ pub(super) struct Reading {
     pub(super) whole: bool,
     /// The length that the header of this frame states.
     pub(super) len: usize,
-    /// It states it in more than one byte.
-    pub(super) long: bool,
     /// The reason in the Close frame that led to the verdict is no UTF-8.
     pub(super) garbled: bool,
 }
 
 /// Reads what comes to this end.
-pub(super) fn read(end: End, limit: usize, input: &[u8]) -> Reading {
+pub(super) fn read(rules: Rules, end: End, limit: usize, input: &[u8]) -> Reading {
     let mut reading = Reading {
         seen: Vec::new(),
         pings: Vec::new(),
@@ -30,11 +39,10 @@ pub(super) fn read(end: End, limit: usize, input: &[u8]) -> Reading {
         verdict: Verdict::Open,
         whole: true,
         len: 0,
-        long: false,
         garbled: false,
     };
     let (mut rest, mut message) = (input, None);
-    while let Some(after) = reading.frame(end, limit, rest, &mut message) {
+    while let Some(after) = reading.frame(rules, end, limit, rest, &mut message) {
         rest = after;
     }
     reading
@@ -45,11 +53,18 @@ type Message = Option<(bool, Vec<u8>)>;
 
 impl Reading {
     /// Reads a frame. `None` if nothing can be read after it, or nothing is left.
-    fn frame<'i>(&mut self, end: End, limit: usize, input: &'i [u8], message: &mut Message) -> Option<&'i [u8]> {
+    fn frame<'i>(
+        &mut self,
+        rules: Rules,
+        end: End,
+        limit: usize,
+        input: &'i [u8],
+        message: &mut Message,
+    ) -> Option<&'i [u8]> {
         let &[first, second, ref rest @ ..] = input else { return None };
         let (fin, opcode, short) = (first & 0x80 != 0, first & 0xf, usize::from(second & 0x7f));
         let control = opcode >= 8;
-        (self.whole, self.len, self.long) = (false, short, short > 125);
+        (self.whole, self.len) = (false, short);
         let extended = match short {
             126 => 2,
             127 => 8,
@@ -65,7 +80,7 @@ impl Reading {
         if first & 0x30 != 0 || !matches!(opcode, 0..=2 | 8..=10) {
             return self.end(Verdict::Protocol);
         }
-        if control && (!fin || short > 125) {
+        if control && (!fin || rules == Rules::Rfc && short > 125) {
             return self.end(Verdict::Control);
         }
         let (header, rest) = rest.split_at_checked(header)?;
@@ -77,6 +92,9 @@ impl Reading {
             || opcode == 0 && message.is_none()
         {
             return self.end(Verdict::Protocol);
+        }
+        if control && self.len > 125 {
+            return self.end(Verdict::Control);
         }
         if !control && self.len > limit.saturating_sub(before) {
             return self.end(Verdict::TooLarge);

@@ -1,0 +1,62 @@
+//! Streams of frames, mostly good ones, made of any bytes.
+
+use super::{End, frame};
+
+/// Makes frames of bytes that say what frames to make: mostly good ones.
+#[must_use]
+pub(super) fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let mut next = || {
+        let (first, rest) = recipe.split_first()?;
+        recipe = rest;
+        Some(*first)
+    };
+    while let (Some(kind), Some(len), Some(fill)) = (next(), next(), next()) {
+        let mut first = match kind & 0xf {
+            0..=2 => 0x81,
+            3..=5 => 0x82,
+            6 => 0x01,
+            7 => 0x02,
+            8 | 9 => 0x00,
+            10 | 11 => 0x80,
+            12 => 0x89,
+            13 => 0x8a,
+            14 => 0x88,
+            _ => fill,
+        };
+        if kind & 0xf0 == 0xf0 {
+            first ^= 0x40;
+        }
+        let len = match len {
+            0..=128 => usize::from(len),
+            129..=199 => usize::from(len) * 5,
+            200..=253 => usize::from(len) * 100,
+            _ => 65_536,
+        };
+        // More than the limit by more than one is nothing new.
+        let len = len.min(limit + 1);
+        let mut payload: Vec<u8> = match fill & 7 {
+            0 => vec![fill; len],
+            1..=4 => repeated("aä€😀".as_bytes(), usize::from(fill >> 3), len),
+            5 => repeated(b"ab", 0, len),
+            _ => (0..len).map(|_| next().unwrap_or(b'z')).collect(),
+        };
+        if kind & 0xf == 14 && fill & 0x10 == 0 {
+            let code = 990 + u16::from(next().unwrap_or(10));
+            payload.splice(..payload.len().min(2), code.to_be_bytes());
+            payload.truncate(125);
+        }
+        let masked = (reader == End::Server) != (kind & 0xf0 == 0xe0);
+        frame(&mut out, first, masked.then_some([kind, 0x55, fill, 0xaa]), &payload);
+    }
+    out
+}
+
+/// So many bytes of a pattern, from somewhere in it on.
+fn repeated(pattern: &[u8], start: usize, len: usize) -> Vec<u8> {
+    let start = start % pattern.len();
+    let mut bytes = pattern.repeat((start + len).div_ceil(pattern.len()));
+    bytes.truncate(start + len);
+    bytes.drain(..start);
+    bytes
+}
