@@ -1,7 +1,39 @@
-//! Settings that make no sense are refused when the configuration is built.
+//! What is configured is what holds, and what makes no sense is refused when the configuration is built.
 
 use core::time::Duration;
-use engineio_proto::{ClientConfig, ClientConfigError, Transport};
+use engineio_proto::{ClientConfig, ClientConfigError, Transport, Version};
+
+#[test]
+fn each_setting_is_read_back() {
+    let seconds = Duration::from_secs;
+    let config = ClientConfig::builder()
+        .version(Version::V3)
+        .path("/io/")
+        .query("a=b")
+        .transports([Transport::WebSocket])
+        .upgrade(false)
+        .try_all_transports(true)
+        .force_base64(true)
+        .cache_buster(false)
+        .open_timeout(seconds(1))
+        .upgrade_timeout(seconds(2))
+        .post_timeout(seconds(3))
+        .close_timeout(seconds(4))
+        .max_response(5)
+        .max_packets_per_payload(6)
+        .max_queue_bytes(7)
+        .max_queue_packets(8)
+        .build()
+        .unwrap();
+    assert_eq!((config.version(), config.path(), config.query()), (Version::V3, "/io/", "a=b"));
+    assert_eq!(config.transports(), [Transport::WebSocket]);
+    assert_eq!([config.upgrades(), config.tries_all_transports()], [false, true]);
+    assert_eq!([config.forces_base64(), config.cache_buster()], [true, false]);
+    let durations = [config.open_timeout(), config.upgrade_timeout(), config.post_timeout(), config.close_timeout()];
+    assert_eq!(durations, [1, 2, 3, 4].map(seconds));
+    assert_eq!((config.max_response(), config.max_packets_per_payload()), (5, 6));
+    assert_eq!((config.max_queue_bytes(), config.max_queue_packets()), (7, 8));
+}
 
 #[test]
 fn a_setting_that_makes_no_sense_is_refused() {

@@ -1,7 +1,7 @@
 //! Sending: bounds, completion, and what cannot be sent.
 
 use crate::host::{Host, NOTHING};
-use engineio_proto::{ClientConfig, Message, Outgoing, SendError, Transport};
+use engineio_proto::{ClientAction, ClientConfig, Message, Outgoing, SendError, Transport};
 
 #[test]
 fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
@@ -17,6 +17,25 @@ fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
     host.send("9ab");
     host.posted();
     assert_eq!(host.drain(), ["post 49ab"], "nobody waits for room any more");
+}
+
+#[test]
+fn what_comes_back_says_how_much_it_is() {
+    let mut host = Host::new();
+    for message in ["a", "b", "c"] {
+        host.send(message);
+    }
+    host.client.discard(host.now());
+    let unsent = std::iter::from_fn(|| host.client.poll()).find_map(|action| match action {
+        ClientAction::Unsent(unsent) => Some(unsent),
+        _ => None,
+    });
+    let mut unsent = unsent.unwrap();
+    for left in (0..3).rev() {
+        assert_eq!((unsent.len(), unsent.size_hint()), (left + 1, (left + 1, Some(left + 1))));
+        assert!(unsent.next().is_some());
+    }
+    assert_eq!((unsent.len(), unsent.next()), (0, None));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The small types that everything else is made of.
 
 use bytes::Bytes;
-use engineio_proto::{Jsonp, Message, Messages, Query, Refusal, Sid, Text, UploadEnd};
+use engineio_proto::{Encoding, Jsonp, Message, Messages, Query, Refusal, Sid, Text, UploadEnd, Version};
 use std::collections::{BTreeSet, HashSet};
 
 #[test]
@@ -21,6 +21,20 @@ fn a_text_is_its_bytes_without_a_copy() {
 fn a_text_that_is_not_what_it_was_said_to_be_ends_at_the_first_bad_byte() {
     for (bytes, seen) in [(&b"ab\xffcd"[..], "ab"), (b"\xc3", ""), (b"\xc3\xa9\xc3", "\u{e9}")] {
         assert_eq!(Text::assume_utf8(Bytes::from_static(bytes)).as_str(), seen);
+    }
+}
+
+#[test]
+fn an_encoding_says_what_its_peer_asked_for() {
+    let parts = |encoding: Encoding| (encoding.version(), encoding.is_base64(), encoding.jsonp());
+    let jsonp: Jsonp = "7".parse().unwrap();
+    for version in [Version::V3, Version::V4] {
+        let plain = Encoding::new(version);
+        assert_eq!(parts(plain), (version, false, None));
+        assert_eq!(parts(plain.of_octet_stream()), (version, false, None));
+        assert_eq!(parts(plain.with_base64()), (version, true, None));
+        assert_eq!(parts(plain.with_jsonp(jsonp)), (version, false, Some(jsonp)));
+        assert_eq!(parts(plain.with_jsonp(jsonp).with_base64()), (version, true, Some(jsonp)));
     }
 }
 
