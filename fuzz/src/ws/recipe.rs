@@ -6,12 +6,8 @@ use super::{End, frame};
 #[must_use]
 pub(super) fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
-    let mut next = || {
-        let (first, rest) = recipe.split_first()?;
+    while let Some((&[kind, len, fill], rest)) = recipe.split_first_chunk() {
         recipe = rest;
-        Some(*first)
-    };
-    while let (Some(kind), Some(len), Some(fill)) = (next(), next(), next()) {
         let mut first = match kind & 0xf {
             0..=2 => 0x81,
             3..=5 => 0x82,
@@ -39,10 +35,16 @@ pub(super) fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
             0 => vec![fill; len],
             1..=4 => repeated("aä€😀".as_bytes(), usize::from(fill >> 3), len),
             5 => repeated(b"ab", 0, len),
-            _ => (0..len).map(|_| next().unwrap_or(b'z')).collect(),
+            _ => {
+                // Not byte by byte, as fuzzers count each turn of a loop.
+                let taken = recipe.split_off(..len.min(recipe.len())).unwrap_or_default();
+                let mut payload = taken.to_vec();
+                payload.resize(len, b'z');
+                payload
+            }
         };
         if kind & 0xf == 14 && fill & 0x10 == 0 {
-            let code = 990 + u16::from(next().unwrap_or(10));
+            let code = 990 + u16::from(recipe.split_off_first().copied().unwrap_or(10));
             payload.splice(..payload.len().min(2), code.to_be_bytes());
             payload.truncate(125);
         }

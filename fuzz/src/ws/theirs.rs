@@ -33,7 +33,8 @@ fn context(end: End, limit: usize) -> WebSocketContext {
         End::Server => protocol::Role::Server,
         End::Client => protocol::Role::Client,
     };
-    let config = WebSocketConfig::default().read_buffer_size(512).write_buffer_size(0);
+    // It clears so much at every read.
+    let config = WebSocketConfig::default().read_buffer_size(128).write_buffer_size(0);
     WebSocketContext::new(role, Some(config.max_message_size(Some(limit)).max_frame_size(Some(limit))))
 }
 
