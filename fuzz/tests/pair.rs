@@ -1,6 +1,6 @@
 //! A client and a server with a network between them: random runs, each of them a seed.
 
-use engineio_fuzz::pair::{self, PairBounds};
+use engineio_fuzz::pair::{self, Fault, Pair, PairBounds};
 use engineio_proto::Transport;
 use std::collections::BTreeMap;
 
@@ -66,5 +66,19 @@ fn closes(version3: bool, transports: &[Transport], bounds: PairBounds) -> usize
             report.states
         }
         Err(found) => panic!("\n{found}"),
+    }
+}
+
+/// Whatever is done wrong, the walk that finds nothing in the core finds it.
+#[test]
+fn seeded_faults_are_found() {
+    let bounds = PairBounds { losses: 0, closes: 0, ..PairBounds::default() };
+    for (fault, invariant) in
+        [(Fault::ClientClock, "I8"), (Fault::ServerClock, "I11"), (Fault::Lost, "I3"), (Fault::Doubled, "I3")]
+    {
+        let start = Pair::forkable(pair::small_configs(false, &Transport::ALL)).with_fault(fault);
+        let found = pair::explore_from(start, &bounds).unwrap_err();
+        println!("{fault:?}:\n{found}");
+        assert_eq!(found.violation.invariant(), invariant, "{fault:?}");
     }
 }

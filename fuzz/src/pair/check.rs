@@ -1,10 +1,11 @@
 //! What must hold between a client and a server.
 
 use super::Pair;
-use super::network::Near;
+use super::connection::Near;
+use super::due::Heard;
 use crate::outgoing::compresses;
 use crate::violation::{Checked, Violation, ensure};
-use engineio_proto::{CloseReason, Message, Messages, Outgoing, Sid, Ticket, Transport, Unsent};
+use engineio_proto::{CloseReason, Instant, Message, Messages, Outgoing, Sid, Ticket, Transport, Unsent};
 
 /// What is sent and what arrives, in one direction.
 #[derive(Clone, Debug)]
@@ -23,12 +24,15 @@ pub(super) struct Flow {
 }
 
 /// What the application on one side was told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Side {
     pub(super) opened: bool,
     pub(super) upgraded: bool,
     pub(super) failed_upgrades: u32,
     pub(super) closed: Option<CloseReason>,
+    /// When the application first closed the session.
+    pub(super) closing: Option<Instant>,
+    pub(super) heard: Heard,
 }
 
 impl Flow {
@@ -93,6 +97,15 @@ impl Flow {
 }
 
 impl Side {
+    pub(super) const fn new(now: Instant) -> Self {
+        let heard = Heard::new(now);
+        Self { opened: false, upgraded: false, failed_upgrades: 0, closed: None, closing: None, heard }
+    }
+
+    pub(super) fn close(&mut self, now: Instant) {
+        self.closing.get_or_insert(now);
+    }
+
     pub(super) fn open(&mut self) -> Checked {
         ensure!(!std::mem::replace(&mut self.opened, true), "I4", "a second open event");
         Ok(())
@@ -111,7 +124,11 @@ impl Pair {
         let Some(key) = ticket.session() else {
             return Err(Violation::new("I12", "a handshake without a session"));
         };
-        ensure!(self.sessions.insert(key, (sid, Side::default())).is_none(), "I12", "a key was used twice: {key:?}");
+        ensure!(
+            self.sessions.insert(key, (sid, Side::new(self.now))).is_none(),
+            "I12",
+            "a key was used twice: {key:?}"
+        );
         if !self.several_attempts {
             self.key = Some(key);
         }
@@ -121,6 +138,7 @@ impl Pair {
     /// The client is in the session of this id.
     pub(super) fn joined(&mut self, sid: Sid) -> Checked {
         self.at_client.open()?;
+        self.at_client.heard = Heard::new(self.now);
         let session = self.sessions.iter().find(|(_, (known, _))| *known == sid);
         self.key = session.map(|(key, _)| *key);
         ensure!(self.key.is_some(), "I12", "the client is in no session of the server: {sid}");
@@ -147,6 +165,7 @@ impl Pair {
             let left = self.connections.values().find(|connection| !matches!(connection.near, Near::Gone));
             ensure!(left.is_none(), "I9", "the client is closed and a connection is left: {left:?}");
         }
+        self.check_dues()?;
         let on = self.client.transport();
         let ended = self.at_client.closed.or(self.closed_at_server());
         ensure!(self.harmed || ended.is_none(), "I20", "a session that nothing happened to ends: {ended:?}");

@@ -1,6 +1,6 @@
 //! All runs of a client, a server and a network that loses what it carries, within bounds.
 
-use super::network::Near;
+use super::connection::Near;
 use super::{Pair, PairCounterexample, PairStep};
 use crate::Violation;
 use crate::explore::{Course, Machine, Report, walk};
@@ -38,31 +38,39 @@ impl Default for PairBounds {
     }
 }
 
-/// Settings whose durations are few multiples of one interval, so that deadlines meet in few states.
+/// Settings whose durations are few multiples of one interval, and no two waits of a side take as long: a deadline that
+/// is missing is then none of the others.
 #[must_use]
 pub fn small_configs(version3: bool, transports: &[Transport]) -> (ClientConfig, Config, ClientStart) {
     let tenths = |count: u32| Duration::from_millis(100) * count;
     let version = if version3 { Version::V3 } else { Version::V4 };
-    let server = Config::builder().allow_eio3(true).ping_interval(tenths(2)).ping_timeout(tenths(2));
-    let server = server.upgrade_timeout(tenths(2)).close_timeout(tenths(2)).body_timeout(tenths(2));
+    let server = Config::builder().allow_eio3(true).ping_interval(tenths(5)).ping_timeout(tenths(4));
+    let server = server.upgrade_timeout(tenths(3)).close_timeout(tenths(4)).body_timeout(tenths(2));
     let client = ClientConfig::builder().version(version).cache_buster(false).transports(transports.iter().copied());
-    let client = client.open_timeout(tenths(2)).upgrade_timeout(tenths(2)).post_timeout(tenths(2));
-    let client = client.close_timeout(tenths(2)).build().unwrap_or_default();
+    let client = client.open_timeout(tenths(6)).upgrade_timeout(tenths(2)).post_timeout(tenths(4));
+    let client = client.close_timeout(tenths(3)).build().unwrap_or_default();
     (client, server.build().unwrap_or_default(), ClientStart { key: 1, ..ClientStart::default() })
 }
 
 /// Walks all runs within the bounds. From each state that is reached it is seen, too, that all that was sent arrives if
 /// nothing more is lost, unless the session has ended; that then one side ends within its timeouts if the other has;
-/// and that both end within their timeouts if nothing arrives any more.
+/// and that both end within their timeouts if nothing arrives any more. Every wait on the way is over within its own.
 ///
 /// # Errors
 /// A shortest run that ends in a violation, or in a state that one follows from.
 pub fn explore(
-    (client, server, start): (ClientConfig, Config, ClientStart),
+    configs: (ClientConfig, Config, ClientStart),
     bounds: &PairBounds,
 ) -> Result<Report, Box<PairCounterexample>> {
-    walk(Pair::begun(client, server, start, false), bounds, bounds.states)
-        .map_err(|(steps, violation)| Box::new(PairCounterexample { steps, violation }))
+    explore_from(Pair::forkable(configs), bounds)
+}
+
+/// As [`explore`], from what has happened to this pair already.
+///
+/// # Errors
+/// The steps from there on.
+pub fn explore_from(start: Pair, bounds: &PairBounds) -> Result<Report, Box<PairCounterexample>> {
+    walk(start, bounds, bounds.states).map_err(|(steps, violation)| Box::new(PairCounterexample { steps, violation }))
 }
 
 /// Nothing more is lost, and no time passes but what an upgrade may take. Then all arrives.

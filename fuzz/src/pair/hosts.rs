@@ -1,7 +1,7 @@
 //! What the two hosts do: whatever the cores ask for.
 
 use super::Pair;
-use super::network::{Connection, Down, Far, Near, Said, Up};
+use super::connection::{Connection, Down, Far, Near, Said, Up};
 use crate::handle::Handle;
 use crate::violation::{Checked, Violation, ensure};
 use bytes::BytesMut;
@@ -188,6 +188,14 @@ impl Pair {
             }
             connection.client_frames.push_back(read(&frame)?);
         }
+        // What is under way over polling would be overtaken.
+        let leaves = connection.is_left_for();
+        let busy = self.connections.values().find(|connection| matches!(connection.near, Near::Get(_) | Near::Post(_)));
+        ensure!(
+            !leaves || busy.is_none(),
+            "I14",
+            "the client leaves polling and something is outstanding there: {busy:?}"
+        );
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! What a pair looks like to a model checker.
 
 use super::check::{Flow, Side};
-use super::network::{Connection, Down, Far, Near, Up};
+use super::connection::{Connection, Down, Far, Near, Up};
 use super::{Pair, Spent};
 use crate::world::{Key, digest};
 use engineio_proto::{Fingerprint, Frame, Sid};
@@ -56,6 +56,9 @@ impl Pair {
                 to.number(number.map_or(0, |number| u64::from(number) + 1));
             }
         }
+        for (_, due) in self.client_dues().chain(self.server_dues()) {
+            to.instant(due);
+        }
         let Spent { losses, closes, discards, delays, repeats, naps } = self.spent;
         for number in [losses, closes, discards, delays, repeats, naps, self.unpolled.into(), self.harmed.into()] {
             to.number(number.into());
@@ -65,7 +68,8 @@ impl Pair {
 }
 
 fn add_connection(connection: &Connection, to: &mut Fingerprint) {
-    let Connection { near, far, up, down, client_frames, server_frames, client_ready, server_ready, cut } = connection;
+    let Connection { near, far, up, down, client_frames, server_frames, client_ready, server_ready, cut, .. } =
+        connection;
     match near {
         Near::Get(call) => (to.number(0), to.call(call.id())),
         Near::Post(call) => (to.number(1), to.call(call.id())),
@@ -132,7 +136,8 @@ fn add_connection(connection: &Connection, to: &mut Fingerprint) {
     };
     add_frames(client_frames, to);
     add_frames(server_frames, to);
-    to.number(u64::from(*client_ready) | u64::from(*server_ready) << 1 | u64::from(*cut) << 2);
+    let marks = [*client_ready, *server_ready, *cut, connection.upgrades, connection.switched];
+    to.number(marks.iter().fold(0, |marks, mark| marks << 1 | u64::from(*mark)));
 }
 
 fn add_frame(frame: &Frame, to: &mut Fingerprint) {
@@ -145,7 +150,7 @@ fn add_frame(frame: &Frame, to: &mut Fingerprint) {
 }
 
 fn add_side(side: &Side, to: &mut Fingerprint) {
-    let Side { opened, upgraded, failed_upgrades, closed } = side;
+    let Side { opened, upgraded, failed_upgrades, closed, closing: _, heard: _ } = side;
     // Why it ended makes no difference any more.
     to.number(u64::from(*opened) | u64::from(*upgraded) << 1 | u64::from(closed.is_some()) << 2);
     // How often an upgrade failed is only counted.

@@ -7,7 +7,10 @@
 //! has long been over. Nothing moves unless a [`PairStep`] says so, and any sequence of steps is a legal run.
 
 mod check;
+mod connection;
+mod due;
 mod explore;
+mod fault;
 mod hosts;
 mod key;
 mod network;
@@ -18,9 +21,11 @@ use crate::Violation;
 use crate::handle::Handle;
 use crate::violation::{Checked, guarded};
 use check::{Flow, Side};
+use connection::{Connection, Near};
 use engineio_proto::{Client, ClientConfig, ClientStart, Config, Instant, Router, Server, SessionKey, Sid, Transport};
-pub use explore::{PairBounds, explore, small_configs};
-use network::{Connection, Near};
+pub use explore::{PairBounds, explore, explore_from, small_configs};
+pub use fault::Fault;
+use fault::Faults;
 pub use sim::{PairCounterexample, PairRun, configs, minimized, replay, run};
 use stale::Stale;
 use std::collections::BTreeMap;
@@ -96,6 +101,7 @@ pub struct Pair {
     unpolled: u8,
     stale: Stale,
     spent: Spent,
+    fault: Faults,
 }
 
 /// How often something happened that a model checker bounds.
@@ -116,6 +122,19 @@ impl Pair {
         Self::begun(client, server, start, true)
     }
 
+    /// The same, which can be copied. That a peer is forgotten is then for the checks to find, and not for its handle.
+    #[must_use]
+    pub fn forkable((client, server, start): (ClientConfig, Config, ClientStart)) -> Self {
+        Self::begun(client, server, start, false)
+    }
+
+    /// The same, in which something is done wrong from here on.
+    #[must_use]
+    pub fn with_fault(mut self, fault: Fault) -> Self {
+        self.fault = Faults(Some(fault));
+        self
+    }
+
     fn begun(client: ClientConfig, server: Config, start: ClientStart, strict: bool) -> Self {
         let now = Instant::from_epoch(Duration::from_secs(1000));
         let several_attempts = client.tries_all_transports() || start.websocket_worked;
@@ -132,11 +151,12 @@ impl Pair {
             key: None,
             up: Flow::new('c'),
             down: Flow::new('s'),
-            at_client: Side::default(),
+            at_client: Side::new(now),
             harmed: false,
             unpolled: 0,
             stale: Stale::default(),
             spent: Spent::default(),
+            fault: Faults::default(),
         };
         // Nothing but the first request can come of that.
         let _ = pair.settle();
@@ -201,12 +221,16 @@ impl Pair {
             PairStep::ClientCloses => {
                 self.harmed = true;
                 self.spent.closes += 1;
+                self.at_client.close(now);
                 self.client.close(now);
             }
             PairStep::ServerCloses => {
                 if let Some(key) = self.key {
                     self.harmed = true;
                     self.spent.closes += 1;
+                    if let Some((_, side)) = self.sessions.get_mut(&key) {
+                        side.close(now);
+                    }
                     self.server.close(now, key);
                 }
             }
@@ -260,9 +284,16 @@ impl Pair {
     }
 
     fn pass(&mut self, now: Instant) {
+        let late = self.deadline().map_or(Duration::ZERO, |due| now.saturating_since(due));
         self.now = now;
-        self.client.timeout(now);
-        self.server.timeout(now);
+        self.at_client.heard.told_late(late);
+        self.sessions.values_mut().for_each(|(_, side)| side.heard.told_late(late));
+        if !self.fault.is(Fault::ClientClock) {
+            self.client.timeout(now);
+        }
+        if !self.fault.is(Fault::ServerClock) {
+            self.server.timeout(now);
+        }
     }
 
     /// When something is due on either side.

@@ -1,7 +1,7 @@
 //! Hosts that use names of what is over.
 
 use super::Pair;
-use super::network::Near;
+use super::connection::Near;
 use crate::handle::Handle;
 use crate::violation::{Checked, ensure};
 use engineio_proto::{CallFault, ClientWsKey, Delivery, Fingerprint, Frame, Ticket, Upload, WsEnd, WsKey};
