@@ -16,7 +16,7 @@ fn echo(c: &mut Criterion) {
             let ws = host.websocket();
             let frame = Frame::Text(Text::from(text.as_str()));
             group.bench_function(BenchmarkId::new(format!("websocket {size} B"), idle), |b| {
-                b.iter(|| assert_eq!(host.echo(ws, frame.clone()), text.len()));
+                b.iter(|| assert_eq!(host.echo(ws, [frame.clone()]), text.len()));
             });
 
             let mut host = Host::among(idle);

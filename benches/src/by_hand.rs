@@ -1,7 +1,7 @@
 //! A server's connection over memory, driven by hand. Nothing in it waits and no system is called, so all that runs is
 //! the server, and it takes the same instructions each time.
 
-use crate::load::{polling_requests, session_id};
+use crate::load::{polling_requests, session_id, websocket_requests};
 use engineio_hyper::{Listener, Runtime};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::{
@@ -151,32 +151,45 @@ impl Listener for Once {
 pub struct Client {
     hand: Hand,
     pipe: Arc<Mutex<Pipe>>,
-    post: Vec<u8>,
-    get: Vec<u8>,
+    /// What is sent in one round, piece by piece, each once there is nothing left to do about the one before.
+    round: Vec<Vec<u8>>,
 }
 
 impl Client {
     /// Connects to a server that runs on `hand`, opens a session on polling and gets ready to post payloads of this
-    /// many messages of 32 bytes.
+    /// many messages of 32 bytes, and to fetch them back.
     ///
     /// `serve` starts the server.
-    pub fn connect(hand: Hand, messages: usize, serve: impl FnOnce(&Hand, Once)) -> Self {
-        let pipe = Arc::<Mutex<Pipe>>::default();
-        serve(&hand, Once(Some(Memory(pipe.clone()))));
-        let mut client = Self { hand, pipe, post: Vec::new(), get: Vec::new() };
+    pub fn polling(hand: Hand, messages: usize, serve: impl FnOnce(&Hand, Once)) -> Self {
+        let mut client = Self::connect(hand, serve);
         let (open, ..) = polling_requests("", messages);
         client.exchange(&open);
         let sid = session_id(&lock(&client.pipe).output);
         let (_, post, get) = polling_requests(&sid, messages);
-        (client.post, client.get) = (post, get);
+        client.round = vec![post, get];
         client
     }
 
-    /// Posts a payload and fetches it back. Returns how many bytes came.
+    /// As [`polling`](Self::polling), on WebSocket: the messages arrive at once, in as many frames.
+    pub fn websocket(hand: Hand, messages: usize, serve: impl FnOnce(&Hand, Once)) -> Self {
+        let mut client = Self::connect(hand, serve);
+        let (open, frames) = websocket_requests(messages);
+        client.exchange(&open);
+        client.round = vec![frames];
+        client
+    }
+
+    fn connect(hand: Hand, serve: impl FnOnce(&Hand, Once)) -> Self {
+        let pipe = Arc::<Mutex<Pipe>>::default();
+        serve(&hand, Once(Some(Memory(pipe.clone()))));
+        Self { hand, pipe, round: Vec::new() }
+    }
+
+    /// Sends a payload or frames and gets them back. Returns how many bytes came.
     pub fn echo(&mut self) -> usize {
-        let (post, get) = (std::mem::take(&mut self.post), std::mem::take(&mut self.get));
-        let count = self.exchange(&post) + self.exchange(&get);
-        (self.post, self.get) = (post, get);
+        let round = std::mem::take(&mut self.round);
+        let count = round.iter().map(|piece| self.exchange(piece)).sum();
+        self.round = round;
         count
     }
 

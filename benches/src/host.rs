@@ -62,10 +62,10 @@ impl Host {
         (sid, self.run())
     }
 
-    /// A message arrives on a WebSocket, and goes back. Returns how many bytes were written.
-    pub fn echo(&mut self, ws: WsKey, frame: Frame) -> usize {
+    /// Messages arrive at once on a WebSocket, and go back. Returns how many bytes were written.
+    pub fn echo(&mut self, ws: WsKey, frames: impl IntoIterator<Item = Frame>) -> usize {
         self.written.clear();
-        self.server.frame(NOW, ws, frame);
+        self.server.frames(NOW, ws, frames);
         self.run();
         self.written.len()
     }

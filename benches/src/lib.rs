@@ -3,6 +3,8 @@
 
 #[cfg(feature = "peers")]
 pub mod by_hand;
+#[cfg(feature = "peers")]
+pub mod floor;
 mod host;
 pub mod load;
 

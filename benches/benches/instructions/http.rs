@@ -1,10 +1,13 @@
-//! A payload that is posted and fetched back, through the whole server but for the system: ours, hyper alone, and
-//! `engineioxide`, each on hyper and over memory.
+//! A payload that is posted and fetched back, or frames that are, through the whole server but for the system: ours,
+//! hyper alone, and `engineioxide`, each on hyper and over memory.
 
 use crate::ROUNDS;
 use bytes::Bytes;
 use core::{convert::Infallible, time::Duration};
-use engineio_benches::by_hand::{Client, Hand, Once};
+use engineio_benches::{
+    by_hand::{Client, Hand, Once},
+    floor,
+};
 use engineio_hyper::{Engine, Handler, HyperTimer, Listener, Runtime, Socket, Text, serve};
 use engineioxide::{DisconnectReason, Str, config::EngineIoConfig, handler::EngineIoHandler, service::EngineIoService};
 use gungraun::{library_benchmark, library_benchmark_group};
@@ -32,17 +35,21 @@ impl Handler for Echo {
 }
 
 fn ours(messages: usize) -> Client {
-    warm(Client::connect(Hand::default(), messages, |hand, listener| {
-        let engine = Engine::builder_on(hand.clone()).ping_interval(PING_INTERVAL).build_with_handler(Echo);
-        let serving = serve(hand.clone(), listener, engine.expect("it is configured well").service());
-        hand.spawn(async { match serving.await {} });
-    }))
+    warm(Client::polling(Hand::default(), messages, engine))
 }
 
-const OPEN: &str = r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
+fn ours_on_websocket(messages: usize) -> Client {
+    warm(Client::websocket(Hand::default(), messages, engine))
+}
+
+fn engine(hand: &Hand, listener: Once) {
+    let engine = Engine::builder_on(hand.clone()).ping_interval(PING_INTERVAL).build_with_handler(Echo);
+    let serving = serve(hand.clone(), listener, engine.expect("it is configured well").service());
+    hand.spawn(async { match serving.await {} });
+}
 
 fn bare(messages: usize) -> Client {
-    warm(Client::connect(Hand::default(), messages, |hand, listener| {
+    warm(Client::polling(Hand::default(), messages, |hand, listener| {
         let payload = Bytes::from(vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e"));
         let service = service_fn(move |request: Request<Incoming>| {
             let payload = payload.clone();
@@ -53,13 +60,25 @@ fn bare(messages: usize) -> Client {
                         Bytes::from_static(b"ok")
                     }
                     _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => payload,
-                    _ => Bytes::from_static(OPEN.as_bytes()),
+                    _ => Bytes::from_static(floor::OPEN.as_bytes()),
                 };
                 let mut response = Response::new(Full::new(body));
                 let text = HeaderValue::from_static("text/plain; charset=UTF-8");
                 response.headers_mut().insert(header::CONTENT_TYPE, text);
                 Ok::<_, Infallible>(response)
             }
+        });
+        on_hyper(hand, listener, service);
+    }))
+}
+
+fn bare_on_websocket(messages: usize) -> Client {
+    warm(Client::websocket(Hand::default(), messages, |hand, listener| {
+        let spawning = hand.clone();
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            let (response, run) = floor::websocket(&mut request, 1_000_000);
+            spawning.spawn(run);
+            async move { Ok::<_, Infallible>(response) }
         });
         on_hyper(hand, listener, service);
     }))
@@ -88,7 +107,7 @@ fn oxide(messages: usize) -> (tokio::runtime::Runtime, Client) {
     // It spawns tasks of its own, which have nothing to do meanwhile.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let entered = runtime.enter();
-    let client = warm(Client::connect(Hand::default(), messages, |hand, listener| {
+    let client = warm(Client::polling(Hand::default(), messages, |hand, listener| {
         let config = EngineIoConfig::builder().ping_interval(PING_INTERVAL).build();
         on_hyper(hand, listener, EngineIoService::with_config(Arc::new(TheirEcho), config));
     }));
@@ -144,4 +163,16 @@ fn post_and_get_of_oxide(
     (runtime, client)
 }
 
-library_benchmark_group!(name = polling, benchmarks = [post_and_get, post_and_get_of_oxide]);
+#[library_benchmark]
+#[bench::ours_1(args = (1), setup = ours_on_websocket)]
+#[bench::bare_1(args = (1), setup = bare_on_websocket)]
+#[bench::ours_32(args = (32), setup = ours_on_websocket)]
+#[bench::bare_32(args = (32), setup = bare_on_websocket)]
+fn frames(mut client: Client) -> Client {
+    for _ in 0..ROUNDS {
+        client.echo();
+    }
+    client
+}
+
+library_benchmark_group!(name = server, benchmarks = [post_and_get, post_and_get_of_oxide, frames]);

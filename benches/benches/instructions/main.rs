@@ -11,7 +11,7 @@ use gungraun::main;
 /// How often each thing is done, so that what is done now and then counts with its share.
 const ROUNDS: usize = 100;
 
-use http::polling;
+use http::server;
 use proto::{codec, session};
 
-main!(library_benchmark_groups = [codec, session, polling]);
+main!(library_benchmark_groups = [codec, session, server]);

@@ -42,21 +42,23 @@ fn encode(batches: Vec<Vec<Packet>>) {
     }
 }
 
-fn on_websocket(frame: Frame) -> (Host, WsKey, Frame) {
+fn on_websocket(frame: Frame, count: usize) -> (Host, WsKey, Vec<Vec<Frame>>) {
     let mut host = Host::among(100);
     let ws = host.websocket();
-    for _ in 0..ROUNDS {
-        host.echo(ws, frame.clone());
+    let mut rounds = vec![vec![frame; count]; 2 * ROUNDS];
+    for frames in rounds.split_off(ROUNDS) {
+        host.echo(ws, frames);
     }
-    (host, ws, frame)
+    (host, ws, rounds)
 }
 
 #[library_benchmark(setup = on_websocket)]
-#[bench::text(Frame::Text(Text::from("4abcdefghijklmnopqrstuvwxyz012345")))]
-#[bench::binary(Frame::Binary(Bytes::from(vec![7; 32])))]
-fn websocket((mut host, ws, frame): (Host, WsKey, Frame)) -> Host {
-    for _ in 0..ROUNDS {
-        black_box(host.echo(ws, black_box(frame.clone())));
+#[bench::text_1(Frame::Text(Text::from("4abcdefghijklmnopqrstuvwxyz012345")), 1)]
+#[bench::text_32(Frame::Text(Text::from("4abcdefghijklmnopqrstuvwxyz012345")), 32)]
+#[bench::binary_1(Frame::Binary(Bytes::from(vec![7; 32])), 1)]
+fn websocket((mut host, ws, rounds): (Host, WsKey, Vec<Vec<Frame>>)) -> Host {
+    for frames in rounds {
+        black_box(host.echo(ws, black_box(frames)));
     }
     host
 }

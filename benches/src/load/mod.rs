@@ -19,6 +19,7 @@ mod websocket;
 pub use http::{polling_requests, session_id};
 pub use meter::{Meter, Sample};
 pub use options::{InvalidOption, Options, Work};
+pub use websocket::websocket_requests;
 
 use std::io;
 

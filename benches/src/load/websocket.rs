@@ -29,12 +29,7 @@ impl WebSocket {
     /// Opens a WebSocket: of a session, or to open one.
     pub(super) fn open(addr: SocketAddr, sid: Option<&str>) -> io::Result<Self> {
         let mut stream = connect(addr)?;
-        let request = format!(
-            "GET {} HTTP/1.1\r\nhost: {addr}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
-             sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-            target("websocket", sid)
-        );
-        stream.write_all(request.as_bytes())?;
+        stream.write_all(upgrade(addr, sid).as_bytes())?;
         let mut websocket = Self { stream, received: Vec::new() };
         loop {
             if let Some(end) = websocket.received.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -113,6 +108,21 @@ impl WebSocket {
         self.received.extend_from_slice(&buffer[..count]);
         Ok(())
     }
+}
+
+/// The request that opens a session on WebSocket, and so many messages of 32 bytes, in frames.
+#[must_use]
+pub fn websocket_requests(messages: usize) -> (Vec<u8>, Vec<u8>) {
+    let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
+    (upgrade(addr, None).into_bytes(), message(b"abcdefghijklmnopqrstuvwxyz012345", false).repeat(messages))
+}
+
+fn upgrade(addr: SocketAddr, sid: Option<&str>) -> String {
+    format!(
+        "GET {} HTTP/1.1\r\nhost: {addr}\r\nconnection: Upgrade\r\nupgrade: websocket\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+        target("websocket", sid)
+    )
 }
 
 /// An Engine.IO message in a frame, as a client sends it. On WebSocket, binary messages have no type digit.

@@ -2,34 +2,20 @@
 
 use crate::options::{MAX_PAYLOAD, Options};
 use bytes::Bytes;
+use engineio_benches::floor;
 use engineio_hyper::Runtime;
 use engineio_smol::{SmolRuntime, SmolTcp};
 use engineio_tokio::TokioRuntime;
-use engineio_ws::{Buf, Incoming as Received, Kind, Role, WebSocket};
-use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{
     body::Incoming,
-    rt::{Read, ReadBuf, Timer, Write},
+    rt::{Read, Timer, Write},
     server::conn::http1,
     service::service_fn,
-    upgrade::Upgraded,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use std::{
-    convert::Infallible,
-    error::Error,
-    future::{Future, poll_fn},
-    io::{self, IoSlice},
-    mem::MaybeUninit,
-    pin::Pin,
-    sync::Arc,
-    task::{Context, Poll, ready},
-    thread,
-};
-use tungstenite::handshake::derive_accept_key;
-
-const OPEN: &str = r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
+use std::{convert::Infallible, error::Error, future::Future, sync::Arc, thread};
 
 /// What a floor answers, on any runtime.
 pub(crate) trait Floor: Clone + Send + Sync + 'static {
@@ -61,7 +47,7 @@ impl Floor for Http {
                 Bytes::from_static(b"ok")
             }
             _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => self.payload.clone(),
-            _ => Bytes::from_static(OPEN.as_bytes()),
+            _ => Bytes::from_static(floor::OPEN.as_bytes()),
         };
         let mut response = Response::new(Full::new(body));
         let text = HeaderValue::from_static("text/plain; charset=UTF-8");
@@ -76,20 +62,8 @@ pub(crate) struct WebSockets;
 
 impl Floor for WebSockets {
     async fn answer(&self, runtime: &impl Runtime, mut request: Request<Incoming>) -> Answer {
-        let key = request.headers().get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
-        let upgrade = hyper::upgrade::on(&mut request);
-        runtime.spawn(async move {
-            if let Ok(io) = upgrade.await {
-                let _ = echo(io).await;
-            }
-        });
-        let mut response = Response::new(Full::default());
-        *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
-        let headers = response.headers_mut();
-        headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
-        headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-        let accept = key.and_then(|key| HeaderValue::from_maybe_shared(Bytes::from(key)).ok());
-        headers.extend(accept.map(|accept| (header::SEC_WEBSOCKET_ACCEPT, accept)));
+        let (response, run) = floor::websocket(&mut request, MAX_PAYLOAD);
+        runtime.spawn(run);
         response
     }
 }
@@ -143,49 +117,4 @@ where
     });
     let connection = http1::Builder::new().timer(timer).serve_connection(io, service).with_upgrades();
     runtime.spawn(async move { drop(connection.await) });
-}
-
-/// Reads what is there, then writes all answers to it at once.
-async fn echo(mut io: Upgraded) -> io::Result<()> {
-    let mut websocket = WebSocket::new(Role::Server, MAX_PAYLOAD);
-    websocket.send(Kind::Text, &[], Bytes::from_static(OPEN.as_bytes()));
-    poll_fn(|cx| poll_echo(&mut io, &mut websocket, cx)).await
-}
-
-fn poll_echo(io: &mut Upgraded, websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-    let mut over = false;
-    loop {
-        while websocket.output().has_remaining() {
-            let written = ready!(poll_write(io, websocket, cx))?;
-            websocket.written(written);
-        }
-        if over {
-            return Poll::Ready(Ok(()));
-        }
-        let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
-        let mut buffer = ReadBuf::uninit(&mut buffer);
-        ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()))?;
-        let mut input = buffer.filled();
-        over = input.is_empty();
-        loop {
-            match websocket.next(&mut input) {
-                Ok(Some(Received::Message { kind, payload })) => websocket.send(kind, &[], payload),
-                Ok(None) => break,
-                Ok(Some(Received::Close(_))) | Err(_) => {
-                    over = true;
-                    break;
-                }
-            }
-        }
-    }
-}
-
-fn poll_write(io: &mut Upgraded, websocket: &WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-    let output = websocket.output();
-    if output.is_scattered() {
-        let mut chunks = [IoSlice::new(&[]); 16];
-        let count = output.chunks_vectored(&mut chunks);
-        return Pin::new(io).poll_write_vectored(cx, &chunks[..count]);
-    }
-    Pin::new(io).poll_write(cx, output.chunk())
 }

@@ -1,0 +1,91 @@
+//! What a WebSocket costs on hyper with no Engine.IO at all: each message goes back, after an open packet that is always
+//! the same.
+
+use bytes::Bytes;
+use engineio_ws::{Buf, Incoming as Received, Kind, Role, WebSocket};
+use http::{HeaderValue, Request, Response, StatusCode, header};
+use http_body_util::Full;
+use hyper::{
+    body::Incoming,
+    rt::{Read, ReadBuf, Write},
+    upgrade::Upgraded,
+};
+use std::{
+    future::{Future, poll_fn},
+    io::{self, IoSlice},
+    mem::MaybeUninit,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tungstenite::handshake::derive_accept_key;
+
+/// The open packet.
+pub const OPEN: &str =
+    r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
+
+/// The answer to a request that asks to become a WebSocket, and that WebSocket, to be run.
+pub fn websocket(
+    request: &mut Request<Incoming>,
+    max_payload: usize,
+) -> (Response<Full<Bytes>>, impl Future<Output = ()> + Send + 'static) {
+    let key = request.headers().get(header::SEC_WEBSOCKET_KEY).map(|key| derive_accept_key(key.as_bytes()));
+    let upgrade = hyper::upgrade::on(request);
+    let run = async move {
+        if let Ok(io) = upgrade.await {
+            let _ = echo(io, max_payload).await;
+        }
+    };
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
+    let headers = response.headers_mut();
+    headers.insert(header::CONNECTION, HeaderValue::from_static("Upgrade"));
+    headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    let accept = key.and_then(|key| HeaderValue::from_maybe_shared(Bytes::from(key)).ok());
+    headers.extend(accept.map(|accept| (header::SEC_WEBSOCKET_ACCEPT, accept)));
+    (response, run)
+}
+
+/// Reads what is there, then writes all answers to it at once.
+async fn echo(mut io: Upgraded, max_payload: usize) -> io::Result<()> {
+    let mut websocket = WebSocket::new(Role::Server, max_payload);
+    websocket.send(Kind::Text, &[], Bytes::from_static(OPEN.as_bytes()));
+    poll_fn(|cx| poll_echo(&mut io, &mut websocket, cx)).await
+}
+
+fn poll_echo(io: &mut Upgraded, websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    let mut over = false;
+    loop {
+        while websocket.output().has_remaining() {
+            let written = ready!(poll_write(io, websocket, cx))?;
+            websocket.written(written);
+        }
+        if over {
+            return Poll::Ready(Ok(()));
+        }
+        let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
+        ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()))?;
+        let mut input = buffer.filled();
+        over = input.is_empty();
+        loop {
+            match websocket.next(&mut input) {
+                Ok(Some(Received::Message { kind, payload })) => websocket.send(kind, &[], payload),
+                Ok(None) => break,
+                Ok(Some(Received::Close(_))) | Err(_) => {
+                    over = true;
+                    break;
+                }
+            }
+        }
+    }
+}
+
+fn poll_write(io: &mut Upgraded, websocket: &WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    let output = websocket.output();
+    if output.is_scattered() {
+        let mut chunks = [IoSlice::new(&[]); 16];
+        let count = output.chunks_vectored(&mut chunks);
+        return Pin::new(io).poll_write_vectored(cx, &chunks[..count]);
+    }
+    Pin::new(io).poll_write(cx, output.chunk())
+}
