@@ -104,10 +104,11 @@ impl Host {
                 }
                 Action::FramesReady(ws) => {
                     let mut frames = 0;
-                    while let Some(frame) = self.server.poll_frame(ws) {
+                    self.server.poll_frames(ws, |frame| {
                         frame.write_to(&mut self.written);
                         frames += 1;
-                    }
+                        true
+                    });
                     self.server.wrote(NOW, ws, frames);
                     last = Some(ws);
                 }

@@ -81,12 +81,14 @@ impl Inspected {
     }
 
     /// As the core's.
-    pub(crate) fn poll_frame(&mut self, ws: WsKey) -> Option<OutFrame> {
-        let frame = self.server.poll_frame(ws)?;
-        if let Some(noted) = &mut self.noted {
-            noted.push((ws.session(), Noted::Sending(frame.packet().clone())));
+    pub(crate) fn poll_frames(&mut self, ws: WsKey, mut take: impl FnMut(OutFrame) -> bool) -> bool {
+        match &mut self.noted {
+            None => self.server.poll_frames(ws, take),
+            Some(noted) => self.server.poll_frames(ws, |frame| {
+                noted.push((ws.session(), Noted::Sending(frame.packet().clone())));
+                take(frame)
+            }),
         }
-        Some(frame)
     }
 
     /// What was noted since this was asked last.

@@ -205,16 +205,12 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 shard.server.wrote(now, key, written);
             }
             let mut size = 0;
-            let mut dry = false;
-            while take && !dry && size < WRITE {
-                match shard.server.poll_frame(key) {
-                    Some(frame) => {
-                        size += frame.len();
-                        taken.push(frame);
-                    }
-                    None => dry = true,
-                }
-            }
+            let dry = take
+                && shard.server.poll_frames(key, |frame| {
+                    size += frame.len();
+                    taken.push(frame);
+                    size < WRITE
+                });
             match shard.sockets.get_mut(&key) {
                 // The frames that it still had are to be written first.
                 Some(Signal { close: None, waker, .. }) => (None, dry, register(waker, spare)),

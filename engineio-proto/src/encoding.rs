@@ -1,7 +1,7 @@
 //! How a session's packets are written: what was fixed when its transport was created.
 
 use crate::payload::{self, UploadEnd};
-use crate::{Download, Frame, Jsonp, OutFrame, Packet, PacketError, Upload, frame, jsonp};
+use crate::{Download, Frame, Jsonp, OutFrame, Outgoing, Packet, PacketError, Upload, frame, jsonp};
 use bytes::Bytes;
 
 /// A revision of the protocol, as named by the `EIO` parameter.
@@ -161,6 +161,7 @@ impl Encoding {
     /// # Errors
     ///
     /// The frame holds no packet: it is empty, its type is unknown, or it is not the base64 that it claims to be.
+    #[inline]
     pub fn decode_frame(self, frame: Frame) -> Result<Packet, PacketError> {
         frame::decode(self.version, frame)
     }
@@ -168,6 +169,14 @@ impl Encoding {
     /// Prepares one packet to be sent as a WebSocket message. Nothing is copied yet.
     #[must_use]
     pub const fn encode_frame(self, packet: Packet) -> OutFrame {
-        OutFrame::new(self.version, self.base64, packet)
+        let compress = packet.compress();
+        OutFrame::new(self.version, self.base64, packet, compress)
+    }
+
+    /// The same for a message, which says whether it may be compressed.
+    #[inline]
+    pub(crate) fn encode_outgoing(self, message: Outgoing) -> OutFrame {
+        let compress = message.compress();
+        OutFrame::new(self.version, self.base64, Packet::Message(message.into_message()), compress)
     }
 }

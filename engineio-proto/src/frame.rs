@@ -56,7 +56,8 @@ enum Form {
 }
 
 impl OutFrame {
-    pub(crate) const fn new(version: Version, base64: bool, packet: Packet) -> Self {
+    #[inline]
+    pub(crate) const fn new(version: Version, base64: bool, packet: Packet, compress: bool) -> Self {
         let form = match (&packet, version, base64) {
             (Packet::Message(Message::Binary(_)), Version::V4, false) => Form::Binary,
             (Packet::Message(Message::Binary(_)), Version::V4, true) => Form::Base64,
@@ -64,23 +65,20 @@ impl OutFrame {
             (Packet::Message(Message::Binary(_)), Version::V3, true) => Form::TypedBase64,
             _ => Form::Text,
         };
-        Self { form, compress: packet.compress(), packet }
-    }
-
-    /// The same, told whether it may be compressed.
-    pub(crate) fn with_compress(self, compress: bool) -> Self {
-        Self { compress, ..self }
+        Self { form, compress, packet }
     }
 
     /// Whether the message may be compressed, if the host does that: permessage-deflate (RFC 7692) tells for each
     /// message. The handshake may be, and each message that was not sent [uncompressed](Message::uncompressed).
     #[must_use]
+    #[inline]
     pub const fn compress(&self) -> bool {
         self.compress
     }
 
     /// The kind of message to send it as.
     #[must_use]
+    #[inline]
     pub const fn opcode(&self) -> Opcode {
         match self.form {
             Form::Binary | Form::TypedBinary => Opcode::Binary,
@@ -91,6 +89,7 @@ impl OutFrame {
     /// The length of the message in bytes, with what names the packet's type.
     #[must_use]
     #[expect(clippy::len_without_is_empty, reason = "only a binary message of no bytes is empty: not worth a question")]
+    #[inline]
     pub fn len(&self) -> usize {
         let data = self.packet.data().map_or(0, Bytes::len);
         match self.form {
@@ -117,18 +116,29 @@ impl OutFrame {
     /// The message in the pieces that it is made of, for a codec that writes by reference: its kind, the byte in
     /// front, if there is one, and the rest. That shares the packet's memory, unless it is base64.
     #[must_use]
+    #[inline]
     pub fn into_parts(self) -> (Opcode, Option<u8>, Bytes) {
+        match (self.form, self.packet) {
+            (Form::Text, Packet::Message(Message::Text(text))) => (Opcode::Text, Some(b'4'), text.into_bytes()),
+            (Form::Binary, Packet::Message(Message::Binary(bytes))) => (Opcode::Binary, None, bytes),
+            (form, packet) => Self { form, packet, ..self }.into_rare_parts(),
+        }
+    }
+
+    fn into_rare_parts(self) -> (Opcode, Option<u8>, Bytes) {
         let rest = self.base64();
         (self.opcode(), self.kind(), rest.map_or_else(|| self.packet.into_data(), Bytes::from))
     }
 
     /// The packet that the message holds.
     #[must_use]
+    #[inline]
     pub const fn packet(&self) -> &Packet {
         &self.packet
     }
 
     /// The first byte, which names the type. A binary message of protocol 4 needs none: nothing else is binary.
+    #[inline]
     const fn kind(&self) -> Option<u8> {
         match self.form {
             Form::Text => Some(self.packet.digit()),
@@ -139,6 +149,7 @@ impl OutFrame {
     }
 
     /// What follows that byte, if it is base64.
+    #[inline]
     fn base64(&self) -> Option<Vec<u8>> {
         match self.form {
             Form::Text | Form::Binary | Form::TypedBinary => None,
@@ -157,20 +168,29 @@ impl OutFrame {
 }
 
 /// Reads a message. Base64 is understood whatever was asked for, as the reference does.
+#[inline]
 pub(crate) fn decode(version: Version, frame: Frame) -> Result<Packet, PacketError> {
     match (frame, version) {
         (Frame::Binary(bytes), Version::V4) => Ok(Packet::Message(Message::Binary(bytes))),
         (Frame::Binary(bytes), Version::V3) => typed(bytes),
-        (Frame::Text(text), _) => match (text.as_bytes().as_ref(), version) {
-            ([b'b', encoded @ ..], Version::V4) | ([b'b', b'4', encoded @ ..], Version::V3) => {
-                let mut bytes = Vec::with_capacity(base64::decoded_capacity(encoded.len()));
-                base64::decode_into(&mut bytes, encoded)?;
-                Ok(Packet::Message(Message::Binary(bytes.into())))
-            }
-            // Of the other types, only text is known to mean anything.
-            ([b'b', kind, ..], Version::V3) => Packet::bare(*kind),
-            _ => Packet::from_text(text),
-        },
+        (Frame::Text(text), _) if text.as_bytes().first() == Some(&b'4') => {
+            Ok(Packet::Message(Message::Text(text.skip_ascii())))
+        }
+        (Frame::Text(text), _) => decode_text(version, text),
+    }
+}
+
+/// Reads a text message, which most likely is one of those that are rare.
+fn decode_text(version: Version, text: Text) -> Result<Packet, PacketError> {
+    match (text.as_bytes().as_ref(), version) {
+        ([b'b', encoded @ ..], Version::V4) | ([b'b', b'4', encoded @ ..], Version::V3) => {
+            let mut bytes = Vec::with_capacity(base64::decoded_capacity(encoded.len()));
+            base64::decode_into(&mut bytes, encoded)?;
+            Ok(Packet::Message(Message::Binary(bytes.into())))
+        }
+        // Of the other types, only text is known to mean anything.
+        ([b'b', kind, ..], Version::V3) => Packet::bare(*kind),
+        _ => Packet::from_text(text),
     }
 }
 

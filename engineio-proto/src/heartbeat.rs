@@ -31,6 +31,7 @@ impl Heart {
         now.after(config.ping_interval().saturating_add(config.ping_timeout()))
     }
 
+    #[inline]
     pub(crate) const fn deadline(&self) -> Instant {
         match *self {
             Self::Resting { ping_at } => ping_at,
@@ -62,11 +63,13 @@ impl Heart {
     }
 
     /// Whether a ping or pong waits for a transport.
+    #[inline]
     pub(crate) const fn is_due(&self) -> bool {
         matches!(self, Self::Listening { unsent: true, .. } | Self::Answering { owed: true, .. })
     }
 
     /// Takes the ping or pong that waits for a transport, if there is one.
+    #[inline]
     pub(crate) fn take_due(&mut self) -> Option<Packet> {
         match self {
             Self::Listening { unsent, .. } => core::mem::take(unsent).then_some(Packet::Ping(Packet::EMPTY)),

@@ -63,6 +63,7 @@ pub(crate) enum NoRoom {
 }
 
 impl Outbox {
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.queue.is_empty()
     }
@@ -74,15 +75,18 @@ impl Outbox {
         (!queue.is_empty()).then_some(Unsent(queue))
     }
 
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }
 
+    #[inline]
     pub(crate) const fn bytes(&self) -> usize {
         self.bytes
     }
 
     /// Whether `count` messages of `bytes` bytes in all would fit.
+    #[inline]
     pub(crate) fn admit(&mut self, count: usize, bytes: usize, bounds: Bounds) -> Result<(), NoRoom> {
         if bytes > bounds.bytes || count > bounds.packets {
             return Err(NoRoom::TooLarge);
@@ -97,6 +101,7 @@ impl Outbox {
     }
 
     /// Queues a message that was admitted.
+    #[inline]
     pub(crate) fn push(&mut self, message: Outgoing) {
         self.bytes = self.bytes.saturating_add(message.byte_len());
         self.queue.push_back(Queued { message, tracked: 0 });
@@ -110,6 +115,7 @@ impl Outbox {
         SendId(self.last)
     }
 
+    #[inline]
     pub(crate) fn pop(&mut self) -> Option<(Outgoing, Option<SendId>)> {
         let Queued { message, tracked } = self.queue.pop_front()?;
         self.bytes = self.bytes.saturating_sub(message.byte_len());
@@ -154,6 +160,7 @@ impl Outbox {
 
     /// Whether somebody who waits for room is now to be told that there is some. Half of it must be free, so
     /// that a slow peer does not cost a wake-up for each message.
+    #[inline]
     pub(crate) fn feed_starved(&mut self, bounds: Bounds) -> bool {
         let roomy = self.bytes <= bounds.bytes / 2 && self.queue.len() <= bounds.packets / 2;
         roomy && core::mem::take(&mut self.starved)

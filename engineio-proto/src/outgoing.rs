@@ -35,6 +35,7 @@ enum Form {
 impl Outgoing {
     /// The message, which may be compressed or may not.
     #[must_use]
+    #[inline]
     pub fn new(message: Message, compress: bool) -> Self {
         Self(match (message, compress) {
             (Message::Text(text), true) => Form::Text(text),
@@ -46,12 +47,14 @@ impl Outgoing {
 
     /// Whether it may be compressed.
     #[must_use]
+    #[inline]
     pub const fn compress(&self) -> bool {
         matches!(self.0, Form::Text(_) | Form::Binary(_))
     }
 
     /// The message alone.
     #[must_use]
+    #[inline]
     pub fn into_message(self) -> Message {
         match self.0 {
             Form::Text(text) | Form::PlainText(text) => Message::Text(text),
@@ -61,12 +64,14 @@ impl Outgoing {
 
     /// The length of what the message holds, in bytes.
     #[must_use]
+    #[inline]
     pub const fn byte_len(&self) -> usize {
         self.as_bytes().len()
     }
 
     /// What the message holds, as bytes.
     #[must_use]
+    #[inline]
     pub const fn as_bytes(&self) -> &Bytes {
         match &self.0 {
             Form::Text(text) | Form::PlainText(text) => text.as_bytes(),
@@ -75,6 +80,7 @@ impl Outgoing {
     }
 
     /// The text, if it is text.
+    #[inline]
     pub(crate) const fn text(&self) -> Option<&Text> {
         match &self.0 {
             Form::Text(text) | Form::PlainText(text) => Some(text),
@@ -84,6 +90,7 @@ impl Outgoing {
 }
 
 impl<M: Into<Message>> From<M> for Outgoing {
+    #[inline]
     fn from(message: M) -> Self {
         Self::new(message.into(), true)
     }

@@ -22,6 +22,7 @@ pub enum Message {
 impl Message {
     /// The length of what it holds, in bytes.
     #[must_use]
+    #[inline]
     pub const fn byte_len(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -37,6 +38,7 @@ impl Message {
 
     /// What it holds, as bytes.
     #[must_use]
+    #[inline]
     pub const fn as_bytes(&self) -> &Bytes {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -60,30 +62,35 @@ impl Message {
 }
 
 impl From<Text> for Message {
+    #[inline]
     fn from(text: Text) -> Self {
         Self::Text(text)
     }
 }
 
 impl From<&str> for Message {
+    #[inline]
     fn from(text: &str) -> Self {
         Self::Text(text.into())
     }
 }
 
 impl From<alloc::string::String> for Message {
+    #[inline]
     fn from(text: alloc::string::String) -> Self {
         Self::Text(text.into())
     }
 }
 
 impl From<Bytes> for Message {
+    #[inline]
     fn from(bytes: Bytes) -> Self {
         Self::Binary(bytes)
     }
 }
 
 impl From<alloc::vec::Vec<u8>> for Message {
+    #[inline]
     fn from(bytes: alloc::vec::Vec<u8>) -> Self {
         Self::Binary(bytes.into())
     }
@@ -119,6 +126,7 @@ impl Packet {
 
     /// The digit that names the packet's type on the wire.
     #[must_use]
+    #[inline]
     pub const fn digit(&self) -> u8 {
         match self {
             Self::Open(_) => b'0',
@@ -133,6 +141,7 @@ impl Packet {
 
     /// Whether it is worth compressing, unless a message says otherwise. The others are a few bytes; where they go out
     /// together with messages, those decide.
+    #[inline]
     pub(crate) const fn compress(&self) -> bool {
         match self {
             Self::Open(_) | Self::Message(_) => true,
@@ -141,6 +150,7 @@ impl Packet {
     }
 
     /// What follows the digit on the wire, as bytes; empty for the types that carry none.
+    #[inline]
     pub(crate) const fn data(&self) -> Option<&Bytes> {
         match self {
             Self::Open(text) | Self::Ping(text) | Self::Pong(text) => Some(text.as_bytes()),
@@ -150,6 +160,7 @@ impl Packet {
     }
 
     /// As [`data`](Self::data), by value.
+    #[inline]
     pub(crate) fn into_data(self) -> Bytes {
         match self {
             Self::Open(text) | Self::Ping(text) | Self::Pong(text) => text.into_bytes(),

@@ -124,10 +124,19 @@ impl Parameter {
 
 /// The names and values of a query, as they are written.
 fn pairs(query: &str) -> impl Iterator<Item = (&[u8], &[u8])> {
-    query.as_bytes().split(|byte| *byte == b'&').map(|pair| {
-        let split = pair.iter().position(|byte| *byte == b'=').and_then(|at| pair.split_at_checked(at));
-        split.map_or((pair, &[][..]), |(name, value)| (name, value.get(1..).unwrap_or_default()))
+    let mut rest = Some(query.as_bytes());
+    iter::from_fn(move || {
+        let (pair, after) = cut(rest?, b'&');
+        rest = after;
+        let (name, value) = cut(pair, b'=');
+        Some((name, value.unwrap_or_default()))
     })
+}
+
+/// What is before the first `mark` and what is behind it, if there is one.
+fn cut(text: &[u8], mark: u8) -> (&[u8], Option<&[u8]>) {
+    let cut = memchr::memchr(mark, text).and_then(|at| text.split_at_checked(at));
+    cut.map_or((text, None), |(before, after)| (before, after.get(1..)))
 }
 
 /// Whether a value is `known` once it is decoded. Hardly any needs to be.

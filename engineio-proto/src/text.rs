@@ -32,6 +32,7 @@ impl Text {
     ///
     /// A wrong claim is a bug but not a hazard: [`as_str`](Self::as_str) then ends at the first bad byte.
     #[must_use]
+    #[inline]
     pub const fn assume_utf8(bytes: Bytes) -> Self {
         Self(bytes)
     }
@@ -49,29 +50,34 @@ impl Text {
 
     /// The text's bytes.
     #[must_use]
+    #[inline]
     pub const fn as_bytes(&self) -> &Bytes {
         &self.0
     }
 
     /// The text's bytes, without a copy.
     #[must_use]
+    #[inline]
     pub fn into_bytes(self) -> Bytes {
         self.0
     }
 
     /// The length in bytes.
     #[must_use]
+    #[inline]
     pub const fn len(&self) -> usize {
         self.0.len()
     }
 
     /// Whether there is no text.
     #[must_use]
+    #[inline]
     pub const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Drops the first byte, which the caller has seen to be ASCII.
+    #[inline]
     pub(crate) fn skip_ascii(mut self) -> Self {
         if !self.0.is_empty() {
             self.0.advance(1);

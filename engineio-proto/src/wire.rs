@@ -39,22 +39,29 @@ impl<K: Copy> Wire<K> {
         self.announced = false;
     }
 
-    /// The probe's `packet`, if it is due.
-    pub(crate) fn probe(&mut self, packet: Packet) -> Option<OutFrame> {
-        core::mem::take(&mut self.probe_due).then(|| self.take(packet, None))
+    /// The probe's packet, if it is due.
+    #[inline]
+    pub(crate) fn probe(&mut self, packet: impl FnOnce() -> Packet) -> Option<OutFrame> {
+        if !self.probe_due {
+            return None;
+        }
+        self.probe_due = false;
+        Some(self.take(packet()))
     }
 
-    pub(crate) fn take(&mut self, packet: Packet, tracked: Option<SendId>) -> OutFrame {
+    /// What the protocol has to say.
+    pub(crate) fn take(&mut self, packet: Packet) -> OutFrame {
+        self.taken = self.taken.saturating_add(1);
+        self.encoding.encode_frame(packet)
+    }
+
+    #[inline]
+    pub(crate) fn take_message(&mut self, message: Outgoing, tracked: Option<SendId>) -> OutFrame {
         self.taken = self.taken.saturating_add(1);
         if let Some(id) = tracked {
             self.tracked.push_back((self.taken, id));
         }
-        self.encoding.encode_frame(packet)
-    }
-
-    pub(crate) fn take_message(&mut self, message: Outgoing, tracked: Option<SendId>) -> OutFrame {
-        let compress = message.compress();
-        self.take(Packet::Message(message.into_message()), tracked).with_compress(compress)
+        self.encoding.encode_outgoing(message)
     }
 
     /// `frames` more frames were handed to the transport: tells the names of the messages among them.

@@ -14,6 +14,9 @@ use core::iter::FusedIterator;
 #[derive(Clone, Debug)]
 pub struct Messages(Source);
 
+/// For how many messages a list has room at first: a read that brings two mostly brings more.
+const MANY: usize = 16;
+
 #[derive(Clone, Debug)]
 enum Source {
     One(Option<Message>),
@@ -49,11 +52,13 @@ impl Messages {
     }
 
     /// Adds a message. If these are of a payload it comes back, as they are never a list.
+    #[inline]
     pub(crate) fn push(&mut self, message: Message) -> Result<(), Message> {
         match &mut self.0 {
             Source::One(one @ None) => *one = Some(message),
             Source::One(first @ Some(_)) => {
-                let messages: VecDeque<_> = first.take().into_iter().chain([message]).collect();
+                let mut messages = VecDeque::with_capacity(MANY);
+                messages.extend(first.take().into_iter().chain([message]));
                 let byte_len = messages.iter().fold(0_usize, |sum, message| sum.saturating_add(message.byte_len()));
                 self.0 = Source::Many { messages, byte_len };
             }
@@ -66,9 +71,26 @@ impl Messages {
         Ok(())
     }
 
+    fn next_of_payload(&mut self) -> Option<Message> {
+        let Source::Payload { framing, packets, binary, count, byte_len } = &mut self.0 else { return None };
+        if *count == 0 {
+            // What is left cannot be reached any more: let go of it.
+            *self = Self::EMPTY;
+            return None;
+        }
+        let message = match framing {
+            Framing::Separated => separated::next_message(packets, binary, *count == 1),
+            Framing::Measured(lengths) => measured::next_message(*lengths, packets, binary, *count == 1),
+        }?;
+        *count = count.saturating_sub(1);
+        *byte_len = byte_len.saturating_sub(message.byte_len());
+        Some(message)
+    }
+
     /// The length of what the messages hold that have not been taken yet, in bytes: of base64, what it stands
     /// for.
     #[must_use]
+    #[inline]
     pub fn byte_len(&self) -> usize {
         match &self.0 {
             Source::One(message) => message.as_ref().map_or(0, Message::byte_len),
@@ -78,6 +100,7 @@ impl Messages {
 
     /// Whether all messages have been taken.
     #[must_use]
+    #[inline]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -86,30 +109,17 @@ impl Messages {
 impl Iterator for Messages {
     type Item = Message;
 
+    #[inline]
     fn next(&mut self) -> Option<Message> {
-        let (framing, packets, binary, count, byte_len) = match &mut self.0 {
-            Source::One(message) => return message.take(),
+        match &mut self.0 {
+            Source::One(message) => message.take(),
             Source::Many { messages, byte_len } => {
                 let message = messages.pop_front()?;
                 *byte_len = byte_len.saturating_sub(message.byte_len());
-                return Some(message);
+                Some(message)
             }
-            Source::Payload { count: 0, .. } => {
-                // What is left cannot be reached any more: let go of it.
-                *self = Self::EMPTY;
-                return None;
-            }
-            Source::Payload { framing, packets, binary, count, byte_len } => {
-                (*framing, packets, binary, count, byte_len)
-            }
-        };
-        let message = match framing {
-            Framing::Separated => separated::next_message(packets, binary, *count == 1),
-            Framing::Measured(lengths) => measured::next_message(lengths, packets, binary, *count == 1),
-        }?;
-        *count = count.saturating_sub(1);
-        *byte_len = byte_len.saturating_sub(message.byte_len());
-        Some(message)
+            Source::Payload { .. } => self.next_of_payload(),
+        }
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
@@ -118,6 +128,7 @@ impl Iterator for Messages {
 }
 
 impl ExactSizeIterator for Messages {
+    #[inline]
     fn len(&self) -> usize {
         match &self.0 {
             Source::One(message) => usize::from(message.is_some()),

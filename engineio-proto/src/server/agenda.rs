@@ -14,6 +14,7 @@ pub(super) struct Agenda {
 }
 
 impl Agenda {
+    #[inline]
     pub(super) fn first(&self) -> Option<Instant> {
         self.heap.first().map(|&(at, _)| at)
     }
@@ -76,6 +77,7 @@ impl Agenda {
         self.at(self.place(slot)?)
     }
 
+    #[inline]
     fn place(&self, slot: u32) -> Option<usize> {
         self.places.get(slot as usize)?.checked_sub(1).map(|place| place as usize)
     }
@@ -94,6 +96,7 @@ impl Agenda {
         self.note(b);
     }
 
+    #[inline]
     fn at(&self, place: usize) -> Option<Instant> {
         self.heap.get(place).map(|&(at, _)| at)
     }
@@ -139,6 +142,7 @@ mod tests {
     use super::*;
     use core::time::Duration;
 
+    #[inline]
     fn at(seconds: u64) -> Instant {
         Instant::from_epoch(Duration::from_secs(seconds))
     }

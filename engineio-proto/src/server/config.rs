@@ -198,6 +198,7 @@ impl Config {
         Bounds { bytes: self.0.max_payload, packets: self.0.max_packets_per_response.unwrap_or(usize::MAX) }
     }
 
+    #[inline]
     pub(crate) fn queue_bounds(&self) -> Bounds {
         Bounds { bytes: self.0.max_queue_bytes, packets: self.0.max_queue_packets }
     }

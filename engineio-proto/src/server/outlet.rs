@@ -62,6 +62,7 @@ impl<R> Outlet<R> {
     }
 
     /// A message on a WebSocket: with those before it, if nothing lies between.
+    #[inline]
     pub(super) fn message(&mut self, key: SessionKey, message: Message) {
         let alone = match self.facts.back_mut() {
             Some(Fact::Event(last, Event::Messages(messages))) if *last == key => match messages.push(message) {

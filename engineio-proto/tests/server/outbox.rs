@@ -1,7 +1,8 @@
 //! Sending: bounds, completion, and what cannot be sent.
 
 use crate::host::Host;
-use engineio_proto::{Config, Delivery, Message, Outgoing, SendError};
+use bytes::Bytes;
+use engineio_proto::{Config, Delivery, Message, Outgoing, SendError, WsEnd, WsKey};
 use std::time::Duration;
 
 const NOTHING: [&str; 0] = [];
@@ -37,6 +38,55 @@ fn h39_a_queue_is_bounded_by_packets_too() {
     assert_eq!(host.drain(), NOTHING, "half the room must be free");
     assert!(host.server.poll_frame(ws).is_some());
     assert_eq!(host.drain(), ["writable"]);
+}
+
+/// The frames that are taken at once, at most so many.
+fn take(host: &mut Host, ws: WsKey, most: usize) -> (Vec<Bytes>, bool) {
+    let mut taken = Vec::new();
+    let dry = host.server.poll_frames(ws, |frame| {
+        taken.push(frame.into_parts().2);
+        taken.len() < most
+    });
+    (taken, dry)
+}
+
+#[test]
+fn frames_are_taken_at_once_up_to_what_is_wanted() {
+    let mut host = Host::with(Config::builder().max_queue_packets(4));
+    let (_, key, ws) = host.websocket();
+    for text in ["a", "b", "c", "d"] {
+        host.send(key, text);
+    }
+    assert!(matches!(host.server.send(key, "e"), Err(SendError::Full(_))));
+    assert_eq!(take(&mut host, ws, 1), (vec![Bytes::from("a")], false));
+    assert_eq!(take(&mut host, ws, 2), (vec![Bytes::from("b"), Bytes::from("c")], false));
+    assert_eq!(take(&mut host, ws, 9), (vec![Bytes::from("d")], true));
+    assert!(!host.server.is_quiet(), "somebody waits for room");
+    assert_eq!(host.drain(), ["writable"]);
+    assert_eq!(take(&mut host, ws, 9), (vec![], true));
+
+    // What was taken without being asked for is not announced; the next is.
+    host.send(key, "f");
+    assert_eq!(take(&mut host, ws, 9), (vec![Bytes::from("f")], true));
+    assert!(host.server.is_quiet());
+    host.send(key, "g");
+    assert_eq!(host.drain(), ["ws> 4g"]);
+}
+
+#[test]
+fn who_asks_for_an_earlier_sockets_frames_gets_none_and_takes_none_away() {
+    let mut host = Host::new();
+    let (sid, key, lost) = host.probing();
+    host.ws_closed(lost, WsEnd::Closed);
+    host.upgrade(sid, "again");
+    let ws = host.drain_ws().1.unwrap();
+    host.text(ws, "2probe");
+    host.text(ws, "5");
+    assert_eq!(host.drain(), ["upgraded", "ws> 3probe"]);
+    host.send(key, "a");
+    assert_eq!(take(&mut host, lost, 9), (vec![], true));
+    assert!(!host.server.is_quiet());
+    assert_eq!(host.drain(), ["ws> 4a"]);
 }
 
 #[test]
@@ -164,7 +214,7 @@ fn what_was_never_sent_comes_back() {
     let mut host = Host::new();
     let (_, key) = host.polling();
     let dropped = std::sync::Arc::default();
-    let owned = bytes::Bytes::from_owner(Owner(std::sync::Arc::clone(&dropped)));
+    let owned = Bytes::from_owner(Owner(std::sync::Arc::clone(&dropped)));
     host.server.send(key, owned).unwrap();
     host.send(key, "yours");
     host.server.discard(host.now(), key);

@@ -52,7 +52,7 @@ impl Session {
                 return None;
             }
             if let Some(packet) = pulse.take_due() {
-                return Some(wire.take(packet, None));
+                return Some(wire.take(packet));
             }
             let Some((message, tracked)) = self.outbox.pop() else {
                 wire.dry();
@@ -64,7 +64,7 @@ impl Session {
         }
         match mem::replace(&mut self.state, State::Closed) {
             State::Probing(polling, Probe::Draining { mut wire, give_up: _ }) if wire.ws == ws && polling.is_idle() => {
-                let frame = wire.take(Packet::Upgrade, None);
+                let frame = wire.take(Packet::Upgrade);
                 self.state = State::Probing(polling, Probe::Leaving { wire });
                 Some(frame)
             }
@@ -74,7 +74,7 @@ impl Session {
                     _ => None,
                 };
                 let frame = wire.and_then(|wire| {
-                    let frame = wire.probe(Packet::Ping(PROBE));
+                    let frame = wire.probe(|| Packet::Ping(PROBE));
                     if frame.is_none() {
                         wire.dry();
                     }

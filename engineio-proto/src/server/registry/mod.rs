@@ -28,7 +28,8 @@ use alloc::vec::Vec;
 /// - what the application does: [`send`](Self::send) and its kin, [`close`](Self::close),
 ///   [`discard`](Self::discard);
 /// - time: [`timeout`](Self::timeout), [`deadline`](Self::deadline);
-/// - what is to be done: [`poll`](Self::poll), [`poll_frame`](Self::poll_frame).
+/// - what is to be done: [`poll`](Self::poll), [`poll_frame`](Self::poll_frame),
+///   [`poll_frames`](Self::poll_frames).
 ///
 /// They may be called in any order and as many of them as one likes before the next [`poll`](Self::poll): what
 /// it returns is derived from the state. So it is enough to poll until `None` after each call or each batch of
@@ -237,18 +238,6 @@ impl<R> Server<R> {
         self.send_with(session, messages, |session, cx, messages| session.send_many(cx, messages))
     }
 
-    fn send_with<M, T>(
-        &mut self,
-        key: SessionKey,
-        unsent: M,
-        send: impl FnOnce(&mut Session<R>, &Cx<'_, R>, M) -> Result<T, SendError<M>>,
-    ) -> Result<T, SendError<M>> {
-        let Some((session, cx)) = self.live(key) else { return Err(SendError::Closed(unsent)) };
-        let result = send(session, &cx, unsent);
-        self.touch(key);
-        result
-    }
-
     /// Closes a session in an orderly way: what is queued still leaves, and the peer is told. Ends at the latest
     /// after the close timeout.
     pub fn close(&mut self, now: Instant, session: SessionKey) {
@@ -309,15 +298,10 @@ impl<R> Server<R> {
                 return Some(Action::CloseWs(ws, code));
             }
             let key = *self.ready.front()?;
-            let action = self.live(key).and_then(|(session, mut cx)| session.poll(&mut cx));
+            let action = self.poll_ready(key);
             if action.is_some() {
                 return action;
             }
-            self.ready.pop_front();
-            if let Some(slot) = self.slots.get_mut(key.slot()).filter(|slot| slot.generation == key.generation) {
-                slot.queued = false;
-            }
-            self.settle(key);
         }
     }
 
@@ -332,8 +316,18 @@ impl<R> Server<R> {
     /// is no session's any more.
     #[must_use = "a frame that was taken is to be written"]
     pub fn poll_frame(&mut self, ws: WsKey) -> Option<OutFrame> {
-        let (session, mut cx) = self.live(ws.session)?;
-        session.poll_frame(&mut cx, ws)
+        let mut next = None;
+        self.poll_frames(ws, |frame| {
+            next = Some(frame);
+            false
+        });
+        next
+    }
+
+    /// As [`poll_frame`](Self::poll_frame) again and again, and cheaper: until there is nothing, or until `take`, which
+    /// each frame is given to, returns that it wants no more. Returns whether there is nothing more.
+    pub fn poll_frames(&mut self, ws: WsKey, take: impl FnMut(OutFrame) -> bool) -> bool {
+        self.frames_of(ws, take)
     }
 }
 

@@ -3,8 +3,9 @@
 use super::super::session::{Cx, Session};
 use super::{Server, Slot};
 use crate::ids::ExchangeId;
-use crate::{Handshake, Instant, SessionKey, Sid, Ticket, Transport, Upgrades};
-use core::hash::Hasher as _;
+use crate::{Action, Handshake, Instant, OutFrame, SendError, SessionKey, Sid, Ticket, Transport, Upgrades, WsKey};
+use alloc::collections::VecDeque;
+use core::{hash::Hasher as _, mem};
 
 impl<R> Server<R> {
     pub(super) fn pass(&mut self, now: Instant) {
@@ -17,9 +18,7 @@ impl<R> Server<R> {
     }
 
     pub(super) fn live(&mut self, key: SessionKey) -> Option<(&mut Session<R>, Cx<'_, R>)> {
-        let named = |slot: &&mut Slot<R>| slot.generation == key.generation && key.shard == self.shard;
-        let slot = self.slots.get_mut(key.slot()).filter(named)?;
-        let session = slot.session.as_deref_mut()?;
+        let session = named(&mut self.slots, self.shard, key)?.session.as_deref_mut()?;
         Some((session, Cx { now: self.now, config: &self.config, out: &mut self.out }))
     }
 
@@ -31,38 +30,81 @@ impl<R> Server<R> {
         input: impl FnOnce(&mut Session<R>, &mut Cx<'_, R>) -> T,
     ) -> Option<T> {
         self.pass(now);
-        let (session, mut cx) = self.live(key)?;
-        let result = input(session, &mut cx);
-        self.touch(key);
+        let Slot { session, queued, generation: _ } = named(&mut self.slots, self.shard, key)?;
+        let session = session.as_deref_mut()?;
+        let result = input(session, &mut Cx { now: self.now, config: &self.config, out: &mut self.out });
+        match session.deadline() {
+            Some(at) => {
+                self.agenda.arm(key.slot, at);
+                queue(&mut self.ready, key, queued);
+            }
+            None => {
+                let sid = session.sid();
+                self.vacate(key, sid);
+            }
+        }
         Some(result)
     }
 
     /// A session has changed: it may have something to put out, another deadline, or its end behind it.
     pub(super) fn touch(&mut self, key: SessionKey) {
-        if !self.settle(key) {
-            return;
-        }
-        if let Some(slot) = self.slots.get_mut(key.slot())
-            && !core::mem::replace(&mut slot.queued, true)
-        {
-            self.ready.push_back(key);
-        }
+        self.with(self.now, key, |_, _| ());
     }
 
-    /// Arms the deadline of a session, or frees its slot if it has ended. Returns whether there still is one.
-    pub(super) fn settle(&mut self, key: SessionKey) -> bool {
-        let Some(session) = self.session(key) else { return false };
+    /// What the session at the front of those that are ready puts out. Having nothing to say it leaves them, until it
+    /// changes again.
+    pub(super) fn poll_ready(&mut self, key: SessionKey) -> Option<Action<R>> {
+        let slot = named(&mut self.slots, self.shard, key);
+        let Some(Slot { session: Some(session), queued, generation: _ }) = slot else {
+            self.ready.pop_front();
+            return None;
+        };
+        let action = session.poll(&mut Cx { now: self.now, config: &self.config, out: &mut self.out });
+        if action.is_some() {
+            return action;
+        }
+        self.ready.pop_front();
+        *queued = false;
         match session.deadline() {
-            Some(at) => {
-                self.agenda.arm(key.slot, at);
-                true
-            }
+            Some(at) => self.agenda.arm(key.slot, at),
             None => {
                 let sid = session.sid();
                 self.vacate(key, sid);
-                false
             }
         }
+        None
+    }
+
+    /// Hands out the frames of a session's WebSocket.
+    pub(super) fn frames_of(&mut self, ws: WsKey, take: impl FnMut(OutFrame) -> bool) -> bool {
+        let key = ws.session;
+        let slot = named(&mut self.slots, self.shard, key);
+        let Some(Slot { session: Some(session), queued, generation: _ }) = slot else { return true };
+        let dry = session.poll_frames(&mut Cx { now: self.now, config: &self.config, out: &mut self.out }, ws, take);
+        // Mostly that was all that it had to say, and nobody need ask.
+        if dry && self.ready.front() == Some(&key) && session.is_quiet() {
+            self.ready.pop_front();
+            *queued = false;
+        }
+        dry
+    }
+
+    /// Lets a session queue what is to be sent, which moves no deadline and ends nothing.
+    pub(super) fn send_with<M, T>(
+        &mut self,
+        key: SessionKey,
+        unsent: M,
+        send: impl FnOnce(&mut Session<R>, &Cx<'_, R>, M) -> Result<T, SendError<M>>,
+    ) -> Result<T, SendError<M>> {
+        let slot = named(&mut self.slots, self.shard, key);
+        let Some(Slot { session: Some(session), queued, generation: _ }) = slot else {
+            return Err(SendError::Closed(unsent));
+        };
+        let result = send(session, &Cx { now: self.now, config: &self.config, out: &mut self.out }, unsent);
+        if result.is_ok() {
+            queue(&mut self.ready, key, queued);
+        }
+        result
     }
 
     fn vacate(&mut self, key: SessionKey, sid: Sid) {
@@ -116,4 +158,16 @@ impl<R> Server<R> {
         hasher.write(sid.as_bytes());
         hasher.finish()
     }
+}
+
+/// The session may have something to put out.
+fn queue(ready: &mut VecDeque<SessionKey>, key: SessionKey, queued: &mut bool) {
+    if !mem::replace(queued, true) {
+        ready.push_back(key);
+    }
+}
+
+/// The slot that `key` names, unless what it named is gone.
+fn named<R>(slots: &mut [Slot<R>], shard: u16, key: SessionKey) -> Option<&mut Slot<R>> {
+    slots.get_mut(key.slot()).filter(|slot| slot.generation == key.generation && key.shard == shard)
 }

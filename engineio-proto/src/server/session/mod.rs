@@ -236,6 +236,7 @@ impl<R> Session<R> {
                 if wire.ws == ws =>
             {
                 match wire.encoding().decode_frame(frame) {
+                    Ok(Packet::Message(message)) => cx.out.message(self.key, message),
                     Ok(packet) => self.receive(cx, packet),
                     Err(error) => self.shut(cx, CloseReason::ParseError(error), Farewell::Close),
                 }

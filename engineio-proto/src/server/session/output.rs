@@ -84,26 +84,44 @@ impl<R> Session<R> {
         }
     }
 
-    /// What may happen once the WebSocket `ws` is writable.
-    pub(in super::super) fn poll_frame(&mut self, cx: &mut Cx<'_, R>, ws: WsKey) -> Option<OutFrame> {
+    /// Whether [`poll`](Self::poll) has nothing to say, for a session that is on WebSocket.
+    pub(in super::super) fn is_quiet(&self) -> bool {
+        let parcel = self.flight.is_none() && !self.outbox.is_empty();
+        matches!(&self.state, State::WebSocket(socket) if !socket.has_frames(parcel))
+    }
+
+    /// What may happen once the WebSocket `ws` is writable: hands out frames until there is none, or until `take` says
+    /// that it wants no more. Returns whether there is none.
+    pub(in super::super) fn poll_frames(
+        &mut self,
+        cx: &mut Cx<'_, R>,
+        ws: WsKey,
+        mut take: impl FnMut(OutFrame) -> bool,
+    ) -> bool {
         let held = self.flight.is_some();
         match &mut self.state {
             State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
-                let frame = socket.next_frame(&mut self.outbox, held)?;
-                self.feed_starved(cx);
-                Some(frame)
+                let mut some = false;
+                let dry = socket.take_frames(&mut self.outbox, held, |frame| {
+                    some = true;
+                    take(frame)
+                });
+                if some {
+                    self.feed_starved(cx);
+                }
+                dry
             }
             State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
             | State::Closing(Closing::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }, _))
                 if wire.ws == ws =>
             {
-                let frame = wire.probe(Packet::Pong(PROBE));
-                if frame.is_none() {
-                    wire.dry();
+                if wire.probe(|| Packet::Pong(PROBE)).is_some_and(|frame| !take(frame)) {
+                    return false;
                 }
-                frame
+                wire.dry();
+                true
             }
-            _ => None,
+            _ => true,
         }
     }
 

@@ -38,26 +38,40 @@ impl Socket {
         wire.probe_due || hello.is_some() || initial.is_some() || heart.is_due() || parcel
     }
 
-    /// The next frame. Messages are `held` while a poll's answer with earlier ones is on its way.
-    pub(super) fn next_frame(&mut self, outbox: &mut Outbox, held: bool) -> Option<OutFrame> {
-        if let Some(frame) = self.wire.probe(Packet::Pong(PROBE)) {
+    /// Hands out frames until there is none, or until `take` says that it wants no more. Returns whether there is none.
+    /// Messages are `held` while a poll's answer with earlier ones is on its way.
+    pub(super) fn take_frames(
+        &mut self,
+        outbox: &mut Outbox,
+        held: bool,
+        mut take: impl FnMut(OutFrame) -> bool,
+    ) -> bool {
+        while let Some(frame) = self.next_own() {
+            if !take(frame) {
+                return false;
+            }
+        }
+        while !held && let Some((message, tracked)) = outbox.pop() {
+            if !take(self.wire.take_message(message, tracked)) {
+                return false;
+            }
+        }
+        self.wire.dry();
+        true
+    }
+
+    /// The next frame of what the protocol itself has to say.
+    fn next_own(&mut self) -> Option<OutFrame> {
+        if let Some(frame) = self.wire.probe(|| Packet::Pong(PROBE)) {
             return Some(frame);
         }
         if let Some(handshake) = self.hello.take() {
-            return Some(self.wire.take(Packet::Open(handshake.encode()), None));
+            return Some(self.wire.take(Packet::Open(handshake.encode())));
         }
         if let Some(message) = self.initial.take() {
-            return Some(self.wire.take(Packet::Message(message), None));
+            return Some(self.wire.take(Packet::Message(message)));
         }
-        if let Some(packet) = self.heart.take_due() {
-            return Some(self.wire.take(packet, None));
-        }
-        let next = if held { None } else { outbox.pop() };
-        let Some((message, tracked)) = next else {
-            self.wire.dry();
-            return None;
-        };
-        Some(self.wire.take_message(message, tracked))
+        self.heart.take_due().map(|packet| self.wire.take(packet))
     }
 }
 
