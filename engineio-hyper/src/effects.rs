@@ -18,7 +18,8 @@ use std::{mem, sync::Arc};
 /// not ours comes after.
 #[derive(Default)]
 pub(crate) struct Effects {
-    pub(crate) answers: Vec<Answer<Responder>>,
+    /// The first answer. Mostly it is the only one.
+    answer: Option<Answer<Responder>>,
     pub(crate) released: Released,
     /// The first session whose handler is to be called, and by us. Mostly it is the only one.
     turn: Option<Arc<Session>>,
@@ -30,6 +31,8 @@ pub(crate) struct Effects {
 pub(crate) struct Rare {
     pub(crate) opened: Vec<Arc<Session>>,
     pub(crate) upgraded: Vec<Arc<Session>>,
+    /// More answers, which follow the first.
+    answers: Vec<Answer<Responder>>,
     /// More sessions whose handlers are to be called.
     turns: Vec<Arc<Session>>,
     /// Sessions that are over: their last reference may be here.
@@ -49,17 +52,28 @@ impl Effects {
         }
     }
 
+    /// An exchange is settled.
+    pub(crate) fn answer(&mut self, answer: Answer<Responder>) {
+        match &self.answer {
+            None => self.answer = Some(answer),
+            Some(_) => self.rare().answers.push(answer),
+        }
+    }
+
     pub(crate) fn rare(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
     }
 
     /// Does it all. No lock may be held.
     pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
-        let Self { answers, released, turn, mut rare } = self;
+        let Self { answer, released, turn, mut rare } = self;
         if let Some(rare) = &rare {
             rare.tell(host, shard);
         }
-        for answer in answers {
+        if let Some(answer) = answer {
+            Responder::settle(host, shard, answer);
+        }
+        for answer in rare.as_mut().map(|rare| mem::take(&mut rare.answers)).unwrap_or_default() {
             Responder::settle(host, shard, answer);
         }
         released.apply();
@@ -68,16 +82,11 @@ impl Effects {
                 backlog.arrive(session);
             }
         }
-        let more = rare.as_mut().map(|rare| mem::take(&mut rare.turns)).unwrap_or_default();
-        for session in turn.into_iter().chain(more) {
-            match turns {
-                Turns::Meanwhile => turn::run(session),
-                Turns::Here => {
-                    turn::run(session.clone());
-                    session.enter(Turns::Elsewhere, |_, _| ());
-                }
-                Turns::Elsewhere => turn::spawn(session),
-            }
+        if let Some(session) = turn {
+            turns.take(session);
+        }
+        for session in rare.as_mut().map(|rare| mem::take(&mut rare.turns)).unwrap_or_default() {
+            turns.take(session);
         }
         if let Some(rare) = rare
             && !rare.closed.is_empty()
@@ -88,9 +97,23 @@ impl Effects {
     }
 }
 
+impl Turns {
+    /// Calls a session's handler.
+    fn take(self, session: Arc<Session>) {
+        match self {
+            Self::Meanwhile => turn::run(session),
+            Self::Here => {
+                turn::run(session.clone());
+                session.enter(Self::Elsewhere, |_, _| ());
+            }
+            Self::Elsewhere => turn::spawn(session),
+        }
+    }
+}
+
 impl Rare {
     fn tell(&self, host: &Arc<Host>, shard: usize) {
-        let Self { opened, upgraded, turns: _, closed: _, unsent: _, noted, start_alarm } = self;
+        let Self { opened, upgraded, answers: _, turns: _, closed: _, unsent: _, noted, start_alarm } = self;
         for (sid, noted) in noted {
             host.hooks.inspector.note(Some(*sid), [noted.exchanged()]);
         }

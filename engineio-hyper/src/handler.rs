@@ -2,7 +2,7 @@
 
 use crate::Socket;
 use bytes::Bytes;
-use engineio_proto::{CloseReason, Message, Text};
+use engineio_proto::{CloseReason, Message, Messages, Text};
 use std::sync::Arc;
 
 /// What an application does with its sessions, as callbacks.
@@ -86,7 +86,8 @@ pub(crate) trait AnyHandler: Send + Sync {
 /// One session's part of a handler.
 pub(crate) trait AnyDriver: Send {
     fn open(&mut self, socket: &Socket);
-    fn message(&mut self, socket: &Socket, message: Message);
+    /// Those that are left after a callback that panics are for nobody.
+    fn messages(&mut self, socket: &Socket, messages: Messages);
     fn upgrade(&mut self, socket: &Socket);
     fn close(&mut self, socket: &Socket, reason: CloseReason);
     /// A callback panicked: only the close is to be told.
@@ -120,10 +121,14 @@ impl<H: Handler> AnyDriver for Driver<H> {
         self.data = Some(self.handler.on_connect(socket));
     }
 
-    fn message(&mut self, socket: &Socket, message: Message) {
-        self.call(|handler, data| match message {
-            Message::Text(text) => handler.on_message(socket, data, text),
-            Message::Binary(bytes) => handler.on_binary(socket, data, bytes),
+    fn messages(&mut self, socket: &Socket, messages: Messages) {
+        self.call(|handler, data| {
+            for message in messages {
+                match message {
+                    Message::Text(text) => handler.on_message(socket, data, text),
+                    Message::Binary(bytes) => handler.on_binary(socket, data, bytes),
+                }
+            }
         });
     }
 

@@ -125,14 +125,18 @@ impl Host {
     ) -> T {
         let mut locked = self.lock(shard);
         let result = call(&mut locked);
-        if locked.server.is_quiet() {
-            return result;
+        if !locked.server.is_quiet() {
+            self.heed(locked, shard, turns);
         }
+        result
+    }
+
+    /// Does what a call into a core leads to.
+    fn heed(self: &Arc<Self>, mut locked: MutexGuard<'_, Shard>, shard: usize, turns: Turns) {
         let mut effects = Effects::default();
         locked.collect(&mut effects);
         drop(locked);
         effects.apply(self, shard, turns);
-        result
     }
 
     /// Locks a shard. A panic of somebody who held the lock is no reason to end all its sessions: the core is

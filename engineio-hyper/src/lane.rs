@@ -372,7 +372,16 @@ impl State {
 
 impl Released {
     /// Wakes and tells. No lock may be held.
+    #[inline]
     pub(crate) fn apply(self) {
+        let Self { wakers, confirmed, disappointed } = &self;
+        // As mostly.
+        if !(wakers.is_empty() && confirmed.is_empty() && disappointed.is_empty()) {
+            self.tell();
+        }
+    }
+
+    fn tell(self) {
         let Self { wakers, confirmed, disappointed } = self;
         for waker in wakers {
             waker.wake();

@@ -96,7 +96,7 @@ impl Shard {
                     if let Verdict::Upgrade { ws, .. } = answer.verdict() {
                         self.sockets.insert(*ws, Signal::default());
                     }
-                    effects.answers.push(answer);
+                    effects.answer(answer);
                 }
                 Action::FramesReady(key) => self.signal(key, effects, |_| ()),
                 Action::CloseWs(key, code) => self.signal(key, effects, |signal| signal.close = Some(code)),

@@ -103,11 +103,7 @@ fn take(session: &Arc<Session>) -> Progress {
 fn deliver(session: &Session, socket: &Socket, driver: &mut Option<Box<dyn AnyDriver>>, item: Item) {
     match item {
         Item::Happening(Happening::Open) => guarded(session, driver, |driver| driver.open(socket)),
-        Item::Messages(messages) => {
-            for message in messages {
-                guarded(session, driver, |driver| driver.message(socket, message));
-            }
-        }
+        Item::Messages(messages) => guarded(session, driver, |driver| driver.messages(socket, messages)),
         Item::Happening(Happening::Upgrade) => guarded(session, driver, |driver| driver.upgrade(socket)),
         Item::Happening(Happening::Close(reason)) => {
             guarded(session, driver, |driver| driver.close(socket, reason));
