@@ -54,7 +54,8 @@ pub fn small_configs(version3: bool, transports: &[Transport]) -> (ClientConfig,
 
 /// Walks all runs within the bounds. From each state that is reached it is seen, too, that all that was sent arrives if
 /// nothing more is lost, unless the session has ended; that then one side ends within its timeouts if the other has;
-/// and that both end within their timeouts if nothing arrives any more. Every wait on the way is over within its own.
+/// that both end within their timeouts if nothing arrives any more; and that an upgrade comes about if nothing is in its
+/// way. Every wait on the way is over within its own time.
 ///
 /// # Errors
 /// A shortest run that ends in a violation, or in a state that one follows from.
@@ -136,7 +137,7 @@ impl Machine for Pair {
         match way {
             REST if moves => Course::Goes(PairStep::Arrive(0)),
             REST if self.upgrade_pending() => Course::Goes(PairStep::Tick),
-            REST => arrived(self.check_rest()),
+            REST => arrived(self.check_rest().and_then(|()| self.check_upgrade())),
             AGREE if client == server => Course::Arrived,
             AGREE if moves => Course::Goes(PairStep::Arrive(0)),
             AGREE => Course::Goes(PairStep::Tick),
@@ -169,6 +170,20 @@ impl Machine for Pair {
 }
 
 impl Pair {
+    /// If nothing was in its way, a session on polling has got to the WebSocket that its client wants.
+    fn check_upgrade(&self) -> Checked {
+        let wanted = self.client.config().upgrades() && self.client.config().transports().len() > 1;
+        let over = self.client.is_closed() || self.server.is_empty();
+        let disturbed = self.spent.is_any() || self.harmed;
+        let there = self.client.transport() == Some(Transport::WebSocket);
+        ensure!(
+            !wanted || over || disturbed || there,
+            "I14",
+            "nothing was in its way, and the upgrade did not come about"
+        );
+        Ok(())
+    }
+
     /// Each connection at each point.
     fn losses(&self, steps: &mut Vec<PairStep>) {
         for (nth, connection) in self.connections.values().enumerate() {

@@ -115,6 +115,13 @@ struct Spent {
     naps: u32,
 }
 
+impl Spent {
+    const fn is_any(self) -> bool {
+        let Self { losses, closes, discards, delays, repeats, naps } = self;
+        losses + closes + discards + delays + repeats + naps > 0
+    }
+}
+
 impl Pair {
     /// A client that has just begun to open a session with a server.
     #[must_use]
