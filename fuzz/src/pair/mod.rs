@@ -61,7 +61,8 @@ pub enum PairStep {
     Tick,
     /// For so many steps (at most seven) the two hosts ask their cores for nothing.
     Unpolled(u8),
-    /// Both hosts use names that are no longer anybody's: calls that the client has let go of are settled after all.
+    /// Both hosts use names that are no longer anybody's (calls that the client has let go of are settled after all), and ask
+    /// for frames that nobody announced.
     Stale,
     /// All connections are cut, nobody hears of it, and time passes until the next deadline.
     #[arbitrary(skip)]

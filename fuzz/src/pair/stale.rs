@@ -1,7 +1,7 @@
-//! Hosts that use names of what is over.
+//! Hosts that use names of what is over, and that ask for what was not announced.
 
 use super::Pair;
-use super::connection::Near;
+use super::connection::{Far, Near};
 use crate::handle::Handle;
 use crate::violation::{Checked, ensure};
 use engineio_proto::{CallFault, ClientWsKey, Delivery, Fingerprint, Frame, Ticket, Upload, WsEnd, WsKey};
@@ -23,6 +23,22 @@ impl Stale {
 }
 
 impl Pair {
+    /// Hosts that ask for frames though none were announced get none.
+    fn ask_unbidden(&mut self) -> Checked {
+        if self.unpolled > 0 {
+            return Ok(());
+        }
+        for connection in self.connections.values() {
+            if let (Near::Open(ws), false) = (&connection.near, connection.client_ready) {
+                ensure!(self.client.poll_frame(*ws).is_none(), "I14", "a frame of the client that was not announced");
+            }
+            if let (Far::Open(ws), false) = (&connection.far, connection.server_ready) {
+                ensure!(self.server.poll_frame(*ws).is_none(), "I14", "a frame of the server that was not announced");
+            }
+        }
+        Ok(())
+    }
+
     /// Whatever is done with them, nothing changes.
     pub(super) fn use_stale_names(&mut self) -> Checked {
         let now = self.now;
@@ -63,6 +79,7 @@ impl Pair {
             }
             Some(Near::Open(_) | Near::Gone) | None => {}
         }
+        self.ask_unbidden()?;
         let after = looks(self);
         ensure!(after.0 == before.0, "I2", "stale names changed the client: {:?}", self.client);
         ensure!(after.1 == before.1, "I2", "stale names changed what the server holds: {before:?}, {after:?}");
