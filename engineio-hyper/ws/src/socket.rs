@@ -10,7 +10,7 @@ use crate::{
     mask::Mask,
     output::BY_REFERENCE,
 };
-use bytes::{Buf, Bytes};
+use bytes::{Buf, BufMut, Bytes};
 
 /// The most that may be said in a Close frame beside its code.
 const REASON: usize = 123;
@@ -231,10 +231,16 @@ impl WebSocket {
         let len = first.len() + second.len();
         let (header, length) = Header::write(opcode, compressed, key, len);
         let tail = self.output.tail();
-        tail.reserve(length + len);
-        tail.extend_from_slice(&header[..length]);
-        let start = tail.len();
-        tail.extend_from_slice(first);
+        tail.reserve(LONGEST + len);
+        // All of it, as how much that is the compiler knows: a copy of a few bytes is a call otherwise.
+        let start = tail.len() + length;
+        tail.extend_from_slice(&header);
+        tail.truncate(start);
+        match first {
+            [] => {}
+            [byte] => tail.put_u8(*byte),
+            _ => tail.extend_from_slice(first),
+        }
         tail.extend_from_slice(second);
         if let Some(key) = key {
             Mask::new(key).apply(&mut tail[start..]);
