@@ -1,10 +1,10 @@
-//! What a WebSocket costs on hyper with no Engine.IO at all: each message goes back, after an open packet that is always
-//! the same.
+//! What either transport costs on hyper with no Engine.IO at all: over WebSocket each message goes back, after an open
+//! packet that is always the same; over polling there is one answer to all of a kind.
 
 use bytes::Bytes;
 use engineio_ws::{Buf, Incoming as Received, Kind, Role, WebSocket};
-use http::{HeaderValue, Request, Response, StatusCode, header};
-use http_body_util::Full;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full};
 use hyper::{
     body::Incoming,
     rt::{Read, ReadBuf, Write},
@@ -20,8 +20,24 @@ use std::{
 use tungstenite::handshake::derive_accept_key;
 
 /// The open packet.
-pub const OPEN: &str =
-    r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
+const OPEN: &str = r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
+
+/// The answer to a POST, which is `ok` once its body was read, and to a GET: `payload`, or the open packet if it names no
+/// session.
+pub async fn polling(request: Request<Incoming>, payload: Bytes) -> Response<Full<Bytes>> {
+    let body = match *request.method() {
+        Method::POST => {
+            let _ = request.into_body().collect().await;
+            Bytes::from_static(b"ok")
+        }
+        _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => payload,
+        _ => Bytes::from_static(OPEN.as_bytes()),
+    };
+    let mut response = Response::new(Full::new(body));
+    let text = HeaderValue::from_static("text/plain; charset=UTF-8");
+    response.headers_mut().insert(header::CONTENT_TYPE, text);
+    response
+}
 
 /// The answer to a request that asks to become a WebSocket, and that WebSocket, to be run.
 pub fn websocket(

@@ -2,16 +2,11 @@
 //! by itself.
 
 use engineio_fuzz::{Random, targets, ws};
+use std::ops::Range;
 
 #[test]
 fn both_make_the_same_of_random_streams() {
-    for seed in 0..20_000 {
-        let mut random = Random::new(seed);
-        let len = 2 + random.below(60);
-        let data: Vec<u8> = (0..len).map(|_| random.byte()).collect();
-        println!("{seed}: {data:?}");
-        ws::differential(&data);
-    }
+    on_random_bytes(20_000, 2..62, ws::differential);
 }
 
 /// tungstenite takes a ping whose length is in more bytes than it may be, answers it, and goes on. What follows is
@@ -33,11 +28,16 @@ fn what_tungstenite_is_lax_about_is_known() {
 
 #[test]
 fn compressed_messages_come_out_as_they_were_sent() {
-    for seed in 0..5_000 {
+    on_random_bytes(5_000, 3..43, targets::deflate);
+}
+
+/// Puts as many bytes as one of these lengths to a check, once for each seed.
+fn on_random_bytes(seeds: u64, lengths: Range<u64>, check: impl Fn(&[u8])) {
+    for seed in 0..seeds {
         let mut random = Random::new(seed);
-        let len = 3 + random.below(40);
+        let len = lengths.start + random.below(lengths.end - lengths.start);
         let data: Vec<u8> = (0..len).map(|_| random.byte()).collect();
         println!("{seed}: {data:?}");
-        targets::deflate(&data);
+        check(&data);
     }
 }

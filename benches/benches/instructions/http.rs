@@ -11,8 +11,7 @@ use engineio_benches::{
 use engineio_hyper::{Engine, Handler, HyperTimer, Listener, Runtime, Socket, Text, serve};
 use engineioxide::{DisconnectReason, Str, config::EngineIoConfig, handler::EngineIoHandler, service::EngineIoService};
 use gungraun::{library_benchmark, library_benchmark_group};
-use http::{HeaderValue, Method, Request, Response, header};
-use http_body_util::{BodyExt, Full};
+use http::{Request, Response};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use std::sync::Arc;
 
@@ -53,20 +52,7 @@ fn bare(messages: usize) -> Client {
         let payload = Bytes::from(vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e"));
         let service = service_fn(move |request: Request<Incoming>| {
             let payload = payload.clone();
-            async move {
-                let body = match *request.method() {
-                    Method::POST => {
-                        let _ = request.into_body().collect().await;
-                        Bytes::from_static(b"ok")
-                    }
-                    _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => payload,
-                    _ => Bytes::from_static(floor::OPEN.as_bytes()),
-                };
-                let mut response = Response::new(Full::new(body));
-                let text = HeaderValue::from_static("text/plain; charset=UTF-8");
-                response.headers_mut().insert(header::CONTENT_TYPE, text);
-                Ok::<_, Infallible>(response)
-            }
+            async move { Ok::<_, Infallible>(floor::polling(request, payload).await) }
         });
         on_hyper(hand, listener, service);
     }))

@@ -142,7 +142,6 @@ mod tests {
     use super::*;
     use core::time::Duration;
 
-    #[inline]
     fn at(seconds: u64) -> Instant {
         Instant::from_epoch(Duration::from_secs(seconds))
     }

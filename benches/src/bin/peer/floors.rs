@@ -6,8 +6,8 @@ use engineio_benches::floor;
 use engineio_hyper::Runtime;
 use engineio_smol::{SmolRuntime, SmolTcp};
 use engineio_tokio::TokioRuntime;
-use http::{HeaderValue, Method, Request, Response, header};
-use http_body_util::{BodyExt, Full};
+use http::{Request, Response};
+use http_body_util::Full;
 use hyper::{
     body::Incoming,
     rt::{Read, Timer, Write},
@@ -41,18 +41,7 @@ impl Http {
 
 impl Floor for Http {
     async fn answer(&self, _: &impl Runtime, request: Request<Incoming>) -> Answer {
-        let body = match *request.method() {
-            Method::POST => {
-                let _ = request.into_body().collect().await;
-                Bytes::from_static(b"ok")
-            }
-            _ if request.uri().query().is_some_and(|query| query.contains("sid=")) => self.payload.clone(),
-            _ => Bytes::from_static(floor::OPEN.as_bytes()),
-        };
-        let mut response = Response::new(Full::new(body));
-        let text = HeaderValue::from_static("text/plain; charset=UTF-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, text);
-        response
+        floor::polling(request, self.payload.clone()).await
     }
 }
 
