@@ -3,65 +3,99 @@
 use crate::PacketError;
 use alloc::vec::Vec;
 use base64::{
-    DecodeError, Engine, alphabet,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+    DecodeError, Engine,
+    engine::{DecodePaddingMode, GeneralPurposeConfig},
 };
+use bytes::Bytes;
 
 /// Missing padding and stray bits in the last character are met in the field and harm nobody.
 const CONFIG: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_padding_mode(DecodePaddingMode::Indifferent)
     .with_decode_allow_trailing_bits(true);
 
-const ENGINE: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, CONFIG);
-
-/// From how many bytes on it pays to ask what the processor can do.
-const LONG: usize = 1024;
-
-/// An engine for what is long: with vector instructions, where they can be looked for.
+/// With vector instructions, if the processor has them, which is asked once.
 #[cfg(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn long_engine() -> impl Engine {
-    base64::engine::Simd::standard(CONFIG)
-}
+static ENGINE: std::sync::LazyLock<base64::engine::Simd> =
+    std::sync::LazyLock::new(|| base64::engine::Simd::standard(CONFIG));
 
 #[cfg(not(all(feature = "std", any(target_arch = "x86_64", target_arch = "aarch64"))))]
-const fn long_engine() -> impl Engine {
-    ENGINE
-}
+static ENGINE: base64::engine::GeneralPurpose =
+    base64::engine::GeneralPurpose::new(&base64::alphabet::STANDARD, CONFIG);
 
 /// How many characters `len` bytes become.
 pub(crate) const fn encoded_len(len: usize) -> usize {
     len.div_ceil(3).saturating_mul(4)
 }
 
-/// An upper bound of how many bytes `len` characters become: enough for [`decode_into`] not to reallocate.
+/// An upper bound of how many bytes `len` characters become: a [`Decoder`] that has room for so many does not move.
 pub(crate) const fn decoded_capacity(len: usize) -> usize {
     len.div_ceil(4).saturating_mul(3)
 }
 
-/// How many bytes a text that [`decode_into`] has accepted became.
-pub(crate) fn decoded_len(text: &[u8]) -> usize {
-    let symbols = text.iter().filter(|&&byte| byte != b'=' && !is_skipped(byte)).count();
-    // Each symbol is six bits; the fraction of a byte that is left over means nothing. Quarters first: no overflow.
-    let (quads, rest) = (symbols >> 2, symbols & 3);
-    quads.saturating_mul(3).saturating_add(rest.saturating_sub(1))
+/// What one text stands for.
+pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, PacketError> {
+    let mut decoder = Decoder::with_capacity(decoded_capacity(text.len()));
+    decoder.push(text)?;
+    Ok(decoder.bytes)
 }
 
-/// Appends what the text stands for, or leaves `out` as it was.
-pub(crate) fn decode_into(out: &mut Vec<u8>, text: &[u8]) -> Result<(), PacketError> {
-    let start = out.len();
-    let result = if text.len() < LONG { ENGINE.decode_vec(text, out) } else { long_engine().decode_vec(text, out) };
-    let decoded = match result {
-        // Encoders that wrap their lines are rare, so the check for them waits for the first offence.
-        Err(DecodeError::InvalidByte(_, byte)) if is_skipped(byte) || byte == b'=' => {
-            out.truncate(start);
-            decode_wrapped_into(out, text)
-        }
-        decoded => decoded.map_err(|_| PacketError::Base64),
-    };
-    if decoded.is_err() {
-        out.truncate(start);
+/// What texts stand for, one after the other in one buffer.
+#[derive(Debug)]
+pub(crate) struct Decoder {
+    bytes: Vec<u8>,
+    lines: Lines,
+}
+
+/// How texts are written: what is known of it when they are decoded makes it quick to tell them apart again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lines {
+    /// Each in one line.
+    One,
+    /// Some with blanks and ends of lines in between.
+    Wrapped,
+}
+
+impl Decoder {
+    /// A buffer that does not move while no more bytes go into it than this.
+    pub(crate) fn with_capacity(capacity: usize) -> Self {
+        Self { bytes: Vec::with_capacity(capacity), lines: Lines::One }
     }
-    decoded
+
+    /// Appends what the text stands for, and tells how many bytes that is; or changes nothing.
+    pub(crate) fn push(&mut self, text: &[u8]) -> Result<usize, PacketError> {
+        let start = self.bytes.len();
+        let decoded = match ENGINE.decode_vec(text, &mut self.bytes) {
+            // Encoders that wrap their lines are rare, so the check for them waits for the first offence.
+            Err(DecodeError::InvalidByte(_, byte)) if is_skipped(byte) || byte == b'=' => {
+                self.lines = Lines::Wrapped;
+                self.bytes.truncate(start);
+                decode_wrapped_into(&mut self.bytes, text)
+            }
+            decoded => decoded.map_err(|_| PacketError::Base64),
+        };
+        if decoded.is_err() {
+            self.bytes.truncate(start);
+        }
+        decoded.map(|()| self.bytes.len().saturating_sub(start))
+    }
+
+    /// All that was decoded.
+    pub(crate) fn finish(self) -> (Bytes, Lines) {
+        (self.bytes.into(), self.lines)
+    }
+}
+
+impl Lines {
+    /// How many bytes a text that was written like this, and decoded, became.
+    pub(crate) fn decoded_len(self, text: &[u8]) -> usize {
+        let symbols = match (self, text) {
+            (Self::Wrapped, _) => text.iter().filter(|&&byte| byte != b'=' && !is_skipped(byte)).count(),
+            (Self::One, [symbols @ .., b'=', b'='] | [symbols @ .., b'='] | symbols) => symbols.len(),
+        };
+        // Each symbol is six bits; the fraction of a byte that is left over means nothing. Quarters first: no overflow.
+        let (quads, rest) = (symbols >> 2, symbols & 3);
+        quads.saturating_mul(3).saturating_add(rest.saturating_sub(1))
+    }
 }
 
 /// Appends what `bytes` are as text. The buffer must have been given room for it, or it allocates.
@@ -70,8 +104,7 @@ pub(crate) fn encode_into(out: &mut Vec<u8>, bytes: &[u8]) {
     out.resize(start.saturating_add(encoded_len(bytes.len())), 0);
     if let Some(room) = out.get_mut(start..) {
         // The room is exact, so this cannot fail.
-        let written =
-            if bytes.len() < LONG { ENGINE.encode_slice(bytes, room) } else { long_engine().encode_slice(bytes, room) };
+        let written = ENGINE.encode_slice(bytes, room);
         debug_assert_eq!(written, Ok(room.len()));
     }
 }

@@ -184,9 +184,7 @@ pub(crate) fn decode(version: Version, frame: Frame) -> Result<Packet, PacketErr
 fn decode_text(version: Version, text: Text) -> Result<Packet, PacketError> {
     match (text.as_bytes().as_ref(), version) {
         ([b'b', encoded @ ..], Version::V4) | ([b'b', b'4', encoded @ ..], Version::V3) => {
-            let mut bytes = Vec::with_capacity(base64::decoded_capacity(encoded.len()));
-            base64::decode_into(&mut bytes, encoded)?;
-            Ok(Packet::Message(Message::Binary(bytes.into())))
+            Ok(Packet::Message(Message::Binary(base64::decode(encoded)?.into())))
         }
         // Of the other types, only text is known to mean anything.
         ([b'b', kind, ..], Version::V3) => Packet::bare(*kind),

@@ -106,7 +106,8 @@
 //!
 //! # Crate features
 //!
-//! - `std` (default): lets the dependencies use the standard library. The crate itself is the same without it.
+//! - `std` (default): lets the dependencies use the standard library, and base64 the vector instructions of processors
+//!   that have them. The crate is the same without it.
 //! - `model`: for model checkers; never on by default.
 //! - `arbitrary`: `Arbitrary` for the types that go in, for fuzzing what is built on top.
 
@@ -129,6 +130,8 @@
 )]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;

@@ -3,7 +3,7 @@
 
 use super::framing::{BASE64, Form, LENGTH_END};
 use super::messages::{skip, take};
-use crate::{Message, PacketError, Text, base64, text};
+use crate::{Message, PacketError, Text, base64::Lines, text};
 use bytes::Bytes;
 use core::ops::Range;
 use core::str;
@@ -137,7 +137,7 @@ impl<'p> Iterator for Packets<'p> {
 }
 
 /// Takes packets off the front until one is a message. Each step takes at least a byte, or is the last.
-pub(super) fn next_message(lengths: Lengths, packets: &mut Bytes, binary: &mut Bytes, last: bool) -> Option<Message> {
+pub(super) fn next_message(lengths: Lengths, packets: &mut Bytes, binary: &mut Bytes, lines: Lines) -> Option<Message> {
     loop {
         let Found { form, data, next } = first(lengths, packets, false).ok()?;
         let next = next.unwrap_or(packets.len());
@@ -150,10 +150,9 @@ pub(super) fn next_message(lengths: Lengths, packets: &mut Bytes, binary: &mut B
                 return Some(if text { Text::assume_utf8(message).into() } else { message.into() });
             }
             Form::Base64 => {
-                // The last one has all that is left of them.
-                let len = if last { binary.len() } else { base64::decoded_len(packets.get(data)?) };
+                let message = take(binary, lines.decoded_len(packets.get(data)?));
                 skip(packets, next);
-                return Some(take(binary, len).into());
+                return Some(message.into());
             }
             Form::Text(_) | Form::Nothing => skip(packets, next),
         }

@@ -2,7 +2,7 @@
 
 use super::framing::Framing;
 use super::{measured, separated};
-use crate::Message;
+use crate::{Message, base64::Lines};
 use alloc::collections::VecDeque;
 use bytes::{Buf, Bytes};
 use core::iter::FusedIterator;
@@ -30,6 +30,7 @@ enum Source {
         packets: Bytes,
         /// What the binary messages among them hold that are base64, one after the other.
         binary: Bytes,
+        lines: Lines,
         /// How many messages are left to be taken.
         count: usize,
         /// What those hold, in bytes.
@@ -41,14 +42,14 @@ impl Messages {
     pub(crate) const EMPTY: Self = Self(Source::One(None));
 
     /// `count` messages that hold `byte_len` bytes are taken from the payload, which must have them.
-    pub(super) const fn payload(
+    pub(super) fn payload(
         framing: Framing,
         packets: Bytes,
-        binary: Bytes,
+        (binary, lines): (Bytes, Lines),
         count: usize,
         byte_len: usize,
     ) -> Self {
-        Self(Source::Payload { framing, packets, binary, count, byte_len })
+        Self(Source::Payload { framing, packets, binary, lines, count, byte_len })
     }
 
     /// Adds a message. If these are of a payload it comes back, as they are never a list.
@@ -72,15 +73,15 @@ impl Messages {
     }
 
     fn next_of_payload(&mut self) -> Option<Message> {
-        let Source::Payload { framing, packets, binary, count, byte_len } = &mut self.0 else { return None };
+        let Source::Payload { framing, packets, binary, lines, count, byte_len } = &mut self.0 else { return None };
         if *count == 0 {
             // What is left cannot be reached any more: let go of it.
             *self = Self::EMPTY;
             return None;
         }
         let message = match framing {
-            Framing::Separated => separated::next_message(packets, binary, *count == 1),
-            Framing::Measured(lengths) => measured::next_message(*lengths, packets, binary, *count == 1),
+            Framing::Separated => separated::next_message(packets, binary, *lines),
+            Framing::Measured(lengths) => measured::next_message(*lengths, packets, binary, *lines),
         }?;
         *count = count.saturating_sub(1);
         *byte_len = byte_len.saturating_sub(message.byte_len());

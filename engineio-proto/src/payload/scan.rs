@@ -3,8 +3,8 @@
 
 use super::framing::{Form, Framing};
 use super::{Messages, measured, separated};
-use crate::{PacketError, base64};
-use alloc::vec::Vec;
+use crate::PacketError;
+use crate::base64::{self, Decoder, Lines};
 use bytes::Bytes;
 
 /// What the packets mean that hold no message, which depends on who sent them.
@@ -29,11 +29,13 @@ pub(super) fn scan<C: Controls>(
         Framing::Measured(lengths) => scan.run(measured::Packets::new(lengths, &body), max_packets),
     };
     let Scan { packets, messages, byte_len, binary, controls: _ } = scan;
+    let binary = binary.map(Decoder::finish);
     if (packets, messages, framing) == (1, 1, Framing::Separated) && end.is_none() {
         // Most payloads are one packet, which then need not be looked for once more.
-        return (separated::only_message(body, binary).into(), None);
+        return (separated::only_message(body, binary.map(|(bytes, _)| bytes)).into(), None);
     }
-    (Messages::payload(framing, body, binary.unwrap_or_default().into(), messages, byte_len), end)
+    let binary = binary.unwrap_or((Bytes::new(), Lines::One));
+    (Messages::payload(framing, body, binary, messages, byte_len), end)
 }
 
 /// The packets of a payload, of whatever framing. Each step takes at least a byte, or is the last.
@@ -47,7 +49,7 @@ struct Scan<'c, C> {
     messages: usize,
     byte_len: usize,
     /// What all binary messages hold that are base64, one after the other; there once the first was seen.
-    binary: Option<Vec<u8>>,
+    binary: Option<Decoder>,
     controls: &'c mut C,
 }
 
@@ -76,12 +78,10 @@ impl<C: Controls> Scan<'_, C> {
             Form::Text(b'4') | Form::Binary => self.message(data.len()),
             Form::Base64 => {
                 let binary = self.binary.get_or_insert_with(|| room_for(data, rest));
-                let start = binary.len();
-                if let Err(error) = base64::decode_into(binary, data) {
-                    return Some(error.into());
+                match binary.push(data) {
+                    Ok(len) => self.message(len),
+                    Err(error) => return Some(error.into()),
                 }
-                let len = binary.len().saturating_sub(start);
-                self.message(len);
             }
             Form::Text(control) => return self.controls.control(control, data, first),
             Form::Nothing => {}
@@ -96,10 +96,10 @@ impl<C: Controls> Scan<'_, C> {
 }
 
 /// A buffer for all binary messages, the first and those in the rest, that never moves while it fills.
-fn room_for<'p>(first: &[u8], rest: &impl Packets<'p>) -> Vec<u8> {
+fn room_for<'p>(first: &[u8], rest: &impl Packets<'p>) -> Decoder {
     let room = rest.clone().map(|packet| match packet {
         Ok((Form::Base64, data)) => base64::decoded_capacity(data.len()),
         _ => 0,
     });
-    Vec::with_capacity(room.fold(base64::decoded_capacity(first.len()), usize::saturating_add))
+    Decoder::with_capacity(room.fold(base64::decoded_capacity(first.len()), usize::saturating_add))
 }

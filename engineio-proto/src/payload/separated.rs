@@ -2,8 +2,7 @@
 
 use super::framing::{BASE64, Form, SEPARATOR};
 use super::messages::{skip, take};
-use crate::{Message, PacketError, Text, base64};
-use alloc::vec::Vec;
+use crate::{Message, PacketError, Text, base64::Lines};
 use bytes::Bytes;
 use core::str;
 
@@ -49,9 +48,9 @@ impl<'p> Iterator for Packets<'p> {
 }
 
 /// The message of a payload that is one packet, a message; what it holds, if it is base64.
-pub(super) fn only_message(mut packet: Bytes, binary: Option<Vec<u8>>) -> Message {
+pub(super) fn only_message(mut packet: Bytes, binary: Option<Bytes>) -> Message {
     match binary {
-        Some(binary) => Message::Binary(binary.into()),
+        Some(binary) => Message::Binary(binary),
         None => {
             skip(&mut packet, 1);
             Message::Text(Text::assume_utf8(packet))
@@ -61,7 +60,7 @@ pub(super) fn only_message(mut packet: Bytes, binary: Option<Vec<u8>>) -> Messag
 
 /// Takes packets off the front until one is a message. Each step takes at least a byte, or is the last.
 #[inline]
-pub(super) fn next_message(packets: &mut Bytes, binary: &mut Bytes, last: bool) -> Option<Message> {
+pub(super) fn next_message(packets: &mut Bytes, binary: &mut Bytes, lines: Lines) -> Option<Message> {
     loop {
         let kind = *packets.first()?;
         let len = separator(packets).unwrap_or(packets.len());
@@ -71,14 +70,11 @@ pub(super) fn next_message(packets: &mut Bytes, binary: &mut Bytes, last: bool) 
             skip(packets, 1);
             return Some(Message::Text(Text::assume_utf8(text)));
         }
-        let decoded = match (kind, last) {
-            (BASE64, true) => Some(binary.len()),
-            (BASE64, false) => packets.get(1..len).map(base64::decoded_len),
-            _ => None,
-        };
+        let message =
+            (kind == BASE64).then(|| take(binary, lines.decoded_len(packets.get(1..len).unwrap_or_default())));
         skip(packets, len.saturating_add(1));
-        if let Some(decoded) = decoded {
-            return Some(Message::Binary(take(binary, decoded)));
+        if let Some(message) = message {
+            return Some(Message::Binary(message));
         }
     }
 }
