@@ -121,7 +121,7 @@ impl OutFrame {
         match (self.form, self.packet) {
             (Form::Text, Packet::Message(Message::Text(text))) => (Opcode::Text, Some(b'4'), text.into_bytes()),
             (Form::Binary, Packet::Message(Message::Binary(bytes))) => (Opcode::Binary, None, bytes),
-            (form, packet) => Self { form, packet, ..self }.into_rare_parts(),
+            (_, packet) => Self { packet, ..self }.into_rare_parts(),
         }
     }
 

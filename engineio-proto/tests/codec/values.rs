@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use engineio_proto::{Encoding, Jsonp, Message, Messages, Query, Refusal, Sid, Text, UploadEnd, Version};
 use std::collections::{BTreeSet, HashSet};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 #[test]
 fn a_text_is_its_bytes_without_a_copy() {
@@ -25,6 +26,16 @@ fn a_text_that_is_not_what_it_was_said_to_be_ends_at_the_first_bad_byte() {
 }
 
 #[test]
+fn a_message_is_text_or_bytes() {
+    for (message, binary) in [(Message::from("\u{e9}"), false), (Message::from(vec![0xc3, 0xa9]), true)] {
+        assert_eq!(
+            (message.is_binary(), message.byte_len(), message.as_bytes().as_ref()),
+            (binary, 2, &[0xc3, 0xa9][..])
+        );
+    }
+}
+
+#[test]
 fn an_encoding_says_what_its_peer_asked_for() {
     let parts = |encoding: Encoding| (encoding.version(), encoding.is_base64(), encoding.jsonp());
     let jsonp: Jsonp = "7".parse().unwrap();
@@ -38,6 +49,10 @@ fn an_encoding_says_what_its_peer_asked_for() {
     }
 }
 
+fn hash(sid: &Sid) -> u64 {
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(sid)
+}
+
 #[test]
 fn session_ids_are_equal_if_and_only_if_their_characters_are() {
     let ids = ["a", "b", "aa", "A", "a-", "~", "a.b_c-d~e"].map(|id| id.parse::<Sid>().unwrap());
@@ -45,6 +60,7 @@ fn session_ids_are_equal_if_and_only_if_their_characters_are() {
     assert_eq!(ids.iter().chain(&ids).collect::<HashSet<_>>().len(), ids.len());
     for (a, b) in ids.iter().flat_map(|a| ids.iter().map(move |b| (a, b))) {
         assert_eq!(a == b, a.as_str() == b.as_str());
+        assert_eq!(hash(a) == hash(b), a == b, "always the same hash, and another for most others");
         assert_eq!(a.partial_cmp(b), a.as_str().partial_cmp(b.as_str()));
     }
 }

@@ -1,6 +1,6 @@
 //! The peer goes away: in each state, before and after an answer was decided.
 
-use crate::host::Host;
+use crate::host::{Host, SHARD};
 use engineio_proto::{Delivery, WsEnd, WsFault};
 use std::time::Duration;
 
@@ -179,6 +179,7 @@ fn f43_stale_names_do_nothing() {
     assert_eq!(host.drain(), ["forced close: ForcedClose", "ws closed None"]);
     let (_, other, _) = host.websocket();
     assert_eq!(key.slot(), other.slot(), "the slot is used again");
+    assert_eq!((key.shard(), other.shard()), (SHARD, SHARD));
     assert!(!host.abort(get));
     host.text(ws, "4late");
     host.ws_closed(ws, WsEnd::Closed);

@@ -47,6 +47,9 @@ pub(crate) struct Host {
     sids: u8,
 }
 
+/// The number that the server was given.
+pub(crate) const SHARD: u16 = 7;
+
 impl Host {
     pub(crate) fn new() -> Self {
         Self::with(Config::builder())
@@ -55,7 +58,7 @@ impl Host {
     pub(crate) fn with(config: ConfigBuilder) -> Self {
         let config = config.build().unwrap();
         Self {
-            server: Server::new(config.clone(), 7, [1, 2]),
+            server: Server::new(config.clone(), SHARD, [1, 2]),
             router: Router::new(config),
             now: Instant::from_epoch(Duration::from_secs(1000)),
             alive: Rc::default(),

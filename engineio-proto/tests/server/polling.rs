@@ -203,3 +203,18 @@ fn h12_a_second_body_for_a_post_is_ignored() {
     host.server.body(host.now(), post, upload);
     assert_eq!(host.drain(), ["message one", "post: 200 ok"]);
 }
+
+#[test]
+fn only_what_a_session_waits_for_is_reported() {
+    let mut host = Host::new();
+    let (sid, _) = host.polling();
+    host.reports = false;
+    for name in ["a poll that a second one ends", "the second one", "after the session"] {
+        host.get(sid, name);
+        host.drain();
+        assert!(host.unreported.borrow().is_empty(), "{name}");
+    }
+    host.open_quietly("polling", "handshake");
+    host.drain();
+    assert_eq!(host.unreported.borrow().len(), 1);
+}
