@@ -36,6 +36,13 @@ fn each_setting_is_read_back() {
 }
 
 #[test]
+fn what_is_not_set_has_a_bound_of_its_own() {
+    let config = ClientConfig::default();
+    assert_eq!((config.max_response(), config.max_packets_per_payload()), (67_108_864, 1_000_000));
+    assert_eq!((config.max_queue_bytes(), config.max_queue_packets()), (1_048_576, 10_000));
+}
+
+#[test]
 fn a_setting_that_makes_no_sense_is_refused() {
     let build = ClientConfig::builder;
     for (builder, error) in [
@@ -69,6 +76,7 @@ fn what_is_not_the_protocols_own_is_the_applications() {
     let config = ClientConfig::builder().query("side=1&eio&a=sid=b&t=1").build().unwrap();
     assert_eq!(config.query(), "side=1&eio&a=sid=b&t=1");
     assert_eq!(ClientConfig::builder().build(), Ok(ClientConfig::default()));
+    assert!(ClientConfig::builder().query("x".repeat(4096)).build().is_ok());
 }
 
 #[test]

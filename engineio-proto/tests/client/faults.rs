@@ -49,6 +49,16 @@ const HTML: &str = "<html><body>502 Bad Gateway</body></html>";
 const UNKNOWN: &str = r#"{"code":1,"message":"Session ID unknown"}"#;
 
 #[test]
+fn a_code_is_looked_for_in_short_answers_only() {
+    for (len, code) in [(4096, "Some(1)"), (4097, "None")] {
+        let mut host = Host::polling();
+        host.got_status(400, format!(r#"{{"code":1{:1$}}}"#, "", len - 10).leak());
+        assert_eq!(host.drain(), [format!("transport error: TransportError(Status {{ status: 400, code: {code} }})")]);
+        host.assert_over();
+    }
+}
+
+#[test]
 fn a_status_that_is_not_200_is_the_end_and_its_code_is_told() {
     for (status, body, code) in [
         (502, HTML, "None"),

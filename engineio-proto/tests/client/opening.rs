@@ -21,7 +21,9 @@ fn requests_say_what_the_reference_says_in_its_order() {
                 targets.push(target);
             }
             ClientAction::Connect { call, target } => {
-                assert_eq!(call.id().client(), 7);
+                let id = call.id();
+                let ws = client.connected(Instant::EPOCH, call).expect("it is the session's");
+                assert_eq!((id.client(), ws.client(), ws.call()), (7, 7, id));
                 targets.push(target);
             }
             _ => {}

@@ -44,6 +44,13 @@ fn each_setting_is_read_back() {
 }
 
 #[test]
+fn what_is_not_set_has_a_bound_of_its_own() {
+    let config = Config::default();
+    assert_eq!((config.max_payload(), config.max_packets_per_payload()), (1_000_000, 1_000_000));
+    assert_eq!((config.max_queue_bytes(), config.max_queue_packets()), (1_048_576, 10_000));
+}
+
+#[test]
 fn a_setting_that_makes_no_sense_is_refused() {
     let build = Config::builder;
     for (builder, error) in [
