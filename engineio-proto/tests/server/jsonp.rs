@@ -1,6 +1,7 @@
 //! Sessions whose payloads travel as JSONP.
 
 use crate::host::Host;
+use bytes::Bytes;
 use engineio_proto::{Action, BadRequest, Config, Refusal, RequestHead, SessionKey, Sid, Verdict};
 
 fn host() -> Host {
@@ -23,24 +24,32 @@ fn the_handshake_calls_its_callback() {
     assert_eq!(host.drain(), ["open polling".into(), format!("handshake: 200 ___eio[0](\"{json}\");")]);
 }
 
-#[test]
-fn f32_its_answers_are_scripts_that_no_browser_takes_for_anything_else() {
+/// The headers and the body of a poll's answer, in a session that was opened like this.
+fn polled(query: &str) -> (Vec<(&'static str, &'static str)>, Bytes) {
     let mut host = host();
-    let (sid, key) = session(&mut host, "EIO=4&transport=polling&j=5");
+    let (sid, key) = session(&mut host, query);
     host.send(key, "hi");
     host.get(sid, "get");
     let Some(Action::Answer(answer)) = host.server.poll() else { panic!("no answer") };
     let (handle, Verdict::Respond(response)) = answer.into_parts() else { panic!("no response") };
     handle.settle();
+    (response.headers().collect(), response.encode())
+}
+
+#[test]
+fn f32_its_answers_are_scripts_that_no_browser_takes_for_anything_else() {
+    let (headers, body) = polled("EIO=4&transport=polling&j=5");
+    let plain = [("content-type", "text/plain; charset=UTF-8"), ("cache-control", "no-store")];
+    assert_eq!(polled("EIO=4&transport=polling"), (plain.to_vec(), "4hi".into()), "without `j`");
     assert_eq!(
-        response.headers().collect::<Vec<_>>(),
+        headers,
         [
             ("content-type", "text/javascript; charset=UTF-8"),
             ("cache-control", "no-store"),
             ("x-content-type-options", "nosniff")
         ]
     );
-    assert_eq!(response.encode(), "___eio[5](\"4hi\");");
+    assert_eq!(body, "___eio[5](\"4hi\");");
 }
 
 #[test]
