@@ -128,6 +128,13 @@ fn a_request_is_told_by_what_it_asks_for() {
 }
 
 #[test]
+fn a_path_is_the_one_that_is_configured_to_the_last_character() {
+    let router = Router::new(Config::builder().path("/io/").build().unwrap());
+    let paths = ["/io/", "/io", "/io/a", "/IO/", "/"];
+    assert_eq!(paths.map(|path| router.matches(path)), [true, false, false, false, false]);
+}
+
+#[test]
 fn h11_each_response_has_its_headers() {
     let headers = |response: &Response| response.headers().map(|(name, value)| format!("{name}: {value}")).collect();
     let refusal = |refusal, upgrade| {

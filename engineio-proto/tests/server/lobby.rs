@@ -29,7 +29,7 @@ fn h22_whoever_comes_first_gets_the_request() {
     let decided = lobby.park(at(0), pending("decided")).unwrap();
     let aborted = lobby.park(at(0), pending("aborted")).unwrap();
     let late = lobby.park(at(0), pending("late")).unwrap();
-    assert_eq!(lobby.len(), 3);
+    assert_eq!((lobby.len(), lobby.is_empty()), (3, false));
     assert_eq!(status(lobby.take(decided).unwrap().refuse(Refusal::Forbidden(None))), ("decided", 403));
     assert_eq!(lobby.take(aborted).unwrap().aborted(), "aborted");
     assert_eq!(lobby.overdue(at(10)).map(status), Some(("late", 503)));

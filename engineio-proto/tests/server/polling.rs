@@ -23,6 +23,19 @@ fn the_handshake_tells_the_settings_and_the_upgrades() {
 }
 
 #[test]
+fn a_server_knows_its_sessions_until_they_end() {
+    let mut host = Host::new();
+    assert_eq!((host.server.len(), host.server.is_empty()), (0, true));
+    let (sid, key) = host.polling();
+    assert_eq!((host.server.len(), host.server.is_empty()), (1, false));
+    assert_eq!((host.server.sid(key), host.server.find(sid)), (Some(sid), Some(key)));
+    host.server.discard(host.now(), key);
+    host.drain();
+    assert_eq!((host.server.len(), host.server.is_empty()), (0, true));
+    assert_eq!((host.server.sid(key), host.server.find(sid)), (None, None));
+}
+
+#[test]
 fn h34_many_messages_are_one_answer() {
     let mut host = Host::new();
     let (sid, key) = host.polling();
