@@ -123,12 +123,10 @@ impl<H: Handler> AnyDriver for Driver<H> {
 
     fn messages(&mut self, socket: &Socket, messages: Messages) {
         self.call(|handler, data| {
-            for message in messages {
-                match message {
-                    Message::Text(text) => handler.on_message(socket, data, text),
-                    Message::Binary(bytes) => handler.on_binary(socket, data, bytes),
-                }
-            }
+            messages.for_each(|message| match message {
+                Message::Text(text) => handler.on_message(socket, data, text),
+                Message::Binary(bytes) => handler.on_binary(socket, data, bytes),
+            });
         });
     }
 

@@ -2,7 +2,7 @@
 
 use super::framing::Framing;
 use super::{measured, separated};
-use crate::{Message, base64::Lines};
+use crate::{Message, Packet, base64::Lines};
 use alloc::collections::VecDeque;
 use bytes::{Buf, Bytes};
 use core::iter::FusedIterator;
@@ -16,6 +16,9 @@ pub struct Messages(Source);
 
 /// For how many messages a list has room at first: a read that brings two mostly brings more.
 const MANY: usize = 16;
+
+/// For how many messages, at most, a list has room because so many are said to come.
+const KNOWN: usize = 1024;
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -52,8 +55,32 @@ impl Messages {
         Self(Source::Payload { framing, packets, binary, lines, count, byte_len })
     }
 
-    /// Adds a message. If these are of a payload it comes back, as they are never a list.
+    /// A message, and of `packets` those that it is known to begin with. Returns what follows them, too, if it was taken.
     #[inline]
+    pub(crate) fn of_packets<E>(
+        first: Message,
+        packets: &mut impl Iterator<Item = Result<Packet, E>>,
+    ) -> (Self, Option<Result<Packet, E>>) {
+        let more = packets.size_hint().0.min(KNOWN);
+        if more == 0 {
+            return (first.into(), None);
+        }
+        let mut byte_len = first.byte_len();
+        let mut messages = VecDeque::with_capacity(more.saturating_add(1));
+        messages.push_back(first);
+        let next = loop {
+            match packets.next() {
+                Some(Ok(Packet::Message(message))) => {
+                    byte_len = byte_len.saturating_add(message.byte_len());
+                    messages.push_back(message);
+                }
+                other => break other,
+            }
+        };
+        (Self(Source::Many { messages, byte_len }), next)
+    }
+
+    /// Adds a message. If these are of a payload it comes back, as they are never a list.
     pub(crate) fn push(&mut self, message: Message) -> Result<(), Message> {
         match &mut self.0 {
             Source::One(one @ None) => *one = Some(message),
@@ -125,6 +152,20 @@ impl Iterator for Messages {
 
     fn size_hint(&self) -> (usize, Option<usize>) {
         (self.len(), Some(self.len()))
+    }
+
+    #[inline]
+    fn fold<B, F: FnMut(B, Message) -> B>(mut self, mut all: B, mut f: F) -> B {
+        match self.0 {
+            Source::One(message) => message.into_iter().fold(all, f),
+            Source::Many { messages, .. } => messages.into_iter().fold(all, f),
+            Source::Payload { .. } => {
+                while let Some(message) = self.next_of_payload() {
+                    all = f(all, message);
+                }
+                all
+            }
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::action::{CloseCode, Event};
 use crate::reply::{Answer, Reply};
-use crate::{Batch, Encoding, Message, Packet, Refusal, Response, SendId, SessionKey, Ticket, Unsent, WsKey};
+use crate::{Batch, Encoding, Message, Messages, Packet, Refusal, Response, SendId, SessionKey, Ticket, Unsent, WsKey};
 use alloc::collections::VecDeque;
 
 /// What has happened and will stay so, and what sessions have let go of but the host has not taken yet.
@@ -61,17 +61,42 @@ impl<R> Outlet<R> {
         self.facts.push_back(Fact::Event(key, event));
     }
 
-    /// A message on a WebSocket: with those before it, if nothing lies between.
+    /// The messages on a WebSocket that `packets` begin with: with those before them, if nothing lies between. Returns
+    /// what follows them.
     #[inline]
+    pub(super) fn messages<E>(
+        &mut self,
+        key: SessionKey,
+        mut packets: impl Iterator<Item = Result<Packet, E>>,
+    ) -> Option<Result<Packet, E>> {
+        loop {
+            let message = match packets.next()? {
+                Ok(Packet::Message(message)) => message,
+                other => return Some(other),
+            };
+            if let Err(alone) = self.join(key, message) {
+                let (messages, next) = Messages::of_packets(alone, &mut packets);
+                self.event(key, Event::Messages(messages));
+                if next.is_some() {
+                    return next;
+                }
+            }
+        }
+    }
+
+    /// A message on a WebSocket: with those before it, if nothing lies between.
     pub(super) fn message(&mut self, key: SessionKey, message: Message) {
-        let alone = match self.facts.back_mut() {
-            Some(Fact::Event(last, Event::Messages(messages))) if *last == key => match messages.push(message) {
-                Ok(()) => return,
-                Err(message) => message,
-            },
-            _ => message,
-        };
-        self.event(key, Event::Messages(alone.into()));
+        if let Err(alone) = self.join(key, message) {
+            self.event(key, Event::Messages(alone.into()));
+        }
+    }
+
+    #[inline]
+    fn join(&mut self, key: SessionKey, message: Message) -> Result<(), Message> {
+        match self.facts.back_mut() {
+            Some(Fact::Event(last, Event::Messages(messages))) if *last == key => messages.push(message),
+            _ => Err(message),
+        }
     }
 
     pub(super) fn part(&mut self, reply: Reply<R>, how: Parting) {

@@ -160,14 +160,12 @@ impl<R> Server<R> {
 
     /// One whole message on the WebSocket `ws`. One that is no session's any more is ignored.
     pub fn frame(&mut self, now: Instant, ws: WsKey, frame: Frame) {
-        self.with(now, ws.session, |session, cx| session.frame(cx, ws, frame));
+        self.frames(now, ws, [frame]);
     }
 
     /// Whole messages on the WebSocket `ws`, in order: as [`frame`](Self::frame) for each, and cheaper.
     pub fn frames(&mut self, now: Instant, ws: WsKey, frames: impl IntoIterator<Item = Frame>) {
-        self.with(now, ws.session, |session, cx| {
-            frames.into_iter().for_each(|frame| session.frame(cx, ws, frame));
-        });
+        self.with(now, ws.session, |session, cx| session.frames(cx, ws, frames.into_iter()));
     }
 
     /// The WebSocket `ws` is gone.

@@ -228,23 +228,28 @@ impl<R> Session<R> {
         }
     }
 
-    /// One whole WebSocket message.
-    pub(super) fn frame(&mut self, cx: &mut Cx<'_, R>, ws: WsKey, frame: Frame) {
-        match &mut self.state {
-            State::WebSocket(Socket { wire, .. })
-            | State::Closing(Closing::WebSocket { socket: Socket { wire, .. }, .. })
-                if wire.ws == ws =>
-            {
-                match wire.encoding().decode_frame(frame) {
-                    Ok(Packet::Message(message)) => cx.out.message(self.key, message),
-                    Ok(packet) => self.receive(cx, packet),
-                    Err(error) => self.shut(cx, CloseReason::ParseError(error), Farewell::Close),
+    /// Whole WebSocket messages, in order.
+    pub(super) fn frames(&mut self, cx: &mut Cx<'_, R>, ws: WsKey, mut frames: impl Iterator<Item = Frame>) {
+        loop {
+            match &mut self.state {
+                State::WebSocket(Socket { wire, .. })
+                | State::Closing(Closing::WebSocket { socket: Socket { wire, .. }, .. })
+                    if wire.ws == ws =>
+                {
+                    let encoding = wire.encoding();
+                    let packets = frames.by_ref().map(|frame| encoding.decode_frame(frame));
+                    match cx.out.messages(self.key, packets) {
+                        Some(Ok(packet)) => self.receive(cx, packet),
+                        Some(Err(error)) => self.shut(cx, CloseReason::ParseError(error), Farewell::Close),
+                        None => return,
+                    }
                 }
+                State::Probing(_, probe) | State::Closing(Closing::Probing(_, probe, _)) if probe.ws() == ws => {
+                    let Some(frame) = frames.next() else { return };
+                    self.probe_frame(cx, frame);
+                }
+                _ => return frames.for_each(drop),
             }
-            State::Probing(_, probe) | State::Closing(Closing::Probing(_, probe, _)) if probe.ws() == ws => {
-                self.probe_frame(cx, frame);
-            }
-            _ => {}
         }
     }
 
