@@ -29,12 +29,14 @@ impl Agenda {
     }
 
     /// Makes sure that `slot` comes up no later than `at`. An entry that comes up earlier is left as it is, as
-    /// deadlines mostly move away: it then costs a look, once.
+    /// deadlines mostly move away: it then costs a look, once. Returns whether there was none that was so early.
     #[inline]
-    pub(super) fn arm(&mut self, slot: u32, at: Instant) {
-        if self.at_slot(slot).is_none_or(|armed| at < armed) {
+    pub(super) fn arm(&mut self, slot: u32, at: Instant) -> bool {
+        let moves = self.at_slot(slot).is_none_or(|armed| at < armed);
+        if moves {
             self.advance(slot, at);
         }
+        moves
     }
 
     fn advance(&mut self, slot: u32, at: Instant) {

@@ -35,8 +35,10 @@ impl<R> Server<R> {
         let result = input(session, &mut Cx { now: self.now, config: &self.config, out: &mut self.out });
         match session.deadline() {
             Some(at) => {
-                self.agenda.arm(key.slot, at);
-                queue(&mut self.ready, key, queued);
+                // Mostly what comes over a WebSocket is a message, which leaves a session nothing to put out.
+                if self.agenda.arm(key.slot, at) || !session.is_quiet() {
+                    queue(&mut self.ready, key, queued);
+                }
             }
             None => {
                 let sid = session.sid();
@@ -66,7 +68,9 @@ impl<R> Server<R> {
         self.ready.pop_front();
         *queued = false;
         match session.deadline() {
-            Some(at) => self.agenda.arm(key.slot, at),
+            Some(at) => {
+                self.agenda.arm(key.slot, at);
+            }
             None => {
                 let sid = session.sid();
                 self.vacate(key, sid);
