@@ -76,7 +76,7 @@ impl Backlog {
         } else {
             Some(socket)
         };
-        state.waiters.release(&mut released.wakers);
+        state.waiters.release(&mut released);
         drop(state);
         drop(refused);
         released.apply();
@@ -109,7 +109,7 @@ impl Backlog {
         state.open = false;
         let unaccepted = std::mem::take(&mut state.arrived);
         state.taken -= unaccepted.len();
-        state.waiters.release(&mut released.wakers);
+        state.waiters.release(&mut released);
         drop(state);
         drop(unaccepted);
         released.apply();

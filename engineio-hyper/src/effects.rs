@@ -9,7 +9,7 @@ use crate::{
     observe,
     responder::Responder,
     session::Session,
-    turn,
+    turn::Turn,
 };
 use engineio_proto::{Answer, Sid, Unsent};
 use std::{mem, sync::Arc};
@@ -21,8 +21,8 @@ pub(crate) struct Effects {
     /// The first answer. Mostly it is the only one.
     answer: Option<Answer<Responder>>,
     pub(crate) released: Released,
-    /// The first session whose handler is to be called, and by us. Mostly it is the only one.
-    turn: Option<Arc<Session>>,
+    /// The first turn that is ours. Mostly it is the only one.
+    turn: Option<Turn>,
     rare: Option<Box<Rare>>,
 }
 
@@ -33,8 +33,8 @@ pub(crate) struct Rare {
     pub(crate) upgraded: Vec<Arc<Session>>,
     /// More answers, which follow the first.
     answers: Vec<Answer<Responder>>,
-    /// More sessions whose handlers are to be called.
-    turns: Vec<Arc<Session>>,
+    /// More turns.
+    turns: Vec<Turn>,
     /// Sessions that are over: their last reference may be here.
     pub(crate) closed: Vec<Arc<Session>>,
     /// The application's messages that were never sent: dropping them may run its code.
@@ -44,11 +44,12 @@ pub(crate) struct Rare {
 }
 
 impl Effects {
-    /// The handler of this session is to be called, and by us.
-    pub(crate) fn turn(&mut self, session: Arc<Session>) {
+    /// This turn is ours.
+    #[inline]
+    pub(crate) fn turn(&mut self, turn: Turn) {
         match &self.turn {
-            None => self.turn = Some(session),
-            Some(_) => self.rare().turns.push(session),
+            None => self.turn = Some(turn),
+            Some(_) => self.rare().turns.push(turn),
         }
     }
 
@@ -65,48 +66,54 @@ impl Effects {
     }
 
     /// Does it all. No lock may be held.
-    pub(crate) fn apply(self, host: &Arc<Host>, shard: usize, turns: Turns) {
-        let Self { answer, released, turn, mut rare } = self;
-        if let Some(rare) = &rare {
+    pub(crate) fn apply(&mut self, host: &Arc<Host>, shard: usize, turns: Turns) {
+        let Self { answer, released, turn, rare } = self;
+        if let Some(rare) = rare {
             rare.tell(host, shard);
         }
-        if let Some(answer) = answer {
+        if answer.is_some()
+            && let Some(answer) = answer.take()
+        {
             Responder::settle(host, shard, answer);
         }
-        for answer in rare.as_mut().map(|rare| mem::take(&mut rare.answers)).unwrap_or_default() {
-            Responder::settle(host, shard, answer);
+        if let Some(rare) = rare {
+            for answer in mem::take(&mut rare.answers) {
+                Responder::settle(host, shard, answer);
+            }
         }
-        released.apply();
-        if let (Application::Accept(backlog), Some(rare)) = (&host.application, &mut rare) {
+        mem::take(released).apply();
+        if let (Application::Accept(backlog), Some(rare)) = (&host.application, rare.as_mut()) {
             for session in rare.opened.drain(..) {
                 backlog.arrive(session);
             }
         }
-        if let Some(session) = turn {
-            turns.take(session);
+        if let Some(turn) = turn.take() {
+            turns.take(turn);
         }
-        for session in rare.as_mut().map(|rare| mem::take(&mut rare.turns)).unwrap_or_default() {
-            turns.take(session);
-        }
-        if let Some(rare) = rare
-            && !rare.closed.is_empty()
-        {
-            rare.closed.iter().for_each(|session| observe::closed(session));
-            host.shutdown.progress();
+        if let Some(mut rare) = rare.take() {
+            for turn in mem::take(&mut rare.turns) {
+                turns.take(turn);
+            }
+            if !rare.closed.is_empty() {
+                rare.closed.iter().for_each(|session| observe::closed(session));
+                host.shutdown.progress();
+            }
         }
     }
 }
 
 impl Turns {
     /// Calls a session's handler.
-    fn take(self, session: Arc<Session>) {
+    #[inline]
+    fn take(self, turn: Turn) {
         match self {
-            Self::Meanwhile => turn::run(session),
+            Self::Meanwhile => turn.run(),
             Self::Here => {
-                turn::run(session.clone());
+                let session = turn.session.clone();
+                turn.run();
                 session.enter(Self::Elsewhere, |_, _| ());
             }
-            Self::Elsewhere => turn::spawn(session),
+            Self::Elsewhere => turn.spawn(),
         }
     }
 }

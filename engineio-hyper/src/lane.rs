@@ -59,6 +59,10 @@ pub(crate) struct Load {
 }
 
 impl Load {
+    pub(crate) fn of(messages: &Messages) -> Self {
+        Self { packets: messages.len(), bytes: messages.byte_len() }
+    }
+
     pub(crate) fn add(&mut self, messages: &Messages) {
         self.packets += messages.len();
         self.bytes += messages.byte_len();
@@ -119,9 +123,16 @@ pub(crate) enum Wait {
 /// What is to be done, once no lock is held, with what left a lane.
 #[derive(Debug, Default)]
 pub(crate) struct Released {
-    pub(crate) wakers: Vec<Waker>,
-    pub(crate) confirmed: Vec<oneshot::Sender<()>>,
-    pub(crate) disappointed: Vec<oneshot::Sender<()>>,
+    /// The first that is to be woken. Mostly there is none, or it is the only one.
+    waker: Option<Waker>,
+    more: Option<Box<More>>,
+}
+
+#[derive(Debug, Default)]
+struct More {
+    wakers: Vec<Waker>,
+    confirmed: Vec<oneshot::Sender<()>>,
+    disappointed: Vec<oneshot::Sender<()>>,
 }
 
 /// A task's place among those who wait.
@@ -163,7 +174,10 @@ impl Lane {
         if let Happening::Close(reason) = happening {
             state.closed = Some(reason);
             self.behind.store(false, Ordering::Relaxed);
-            released.disappointed.extend(mem::take(&mut state.confirmations).into_iter().map(|(_, sender)| sender));
+            let confirmations = mem::take(&mut state.confirmations);
+            if !confirmations.is_empty() {
+                released.more().disappointed.extend(confirmations.into_iter().map(|(_, sender)| sender));
+            }
             for wait in [Wait::Message, Wait::Inbox, Wait::Outbox, Wait::Closed] {
                 state.release(wait, released);
             }
@@ -174,46 +188,58 @@ impl Lane {
         state.claim()
     }
 
-    /// Appends messages. Says what they were, and whether the caller now has the turn, as [`fill`](Self::fill).
-    pub(crate) fn fill_messages(&self, all: impl Iterator<Item = Messages>, released: &mut Released) -> (Load, bool) {
+    /// Appends messages, which are so much. Returns whether the caller now has the turn, as [`fill`](Self::fill); if the
+    /// messages come next, they are left to it and not taken.
+    pub(crate) fn fill_messages(&self, messages: &mut Messages, load: Load, released: &mut Released) -> bool {
         let mut state = self.lock();
-        let mut load = Load::default();
-        for messages in all {
-            load.add(&messages);
-            state.push(Item::Messages(messages));
-        }
         state.bytes += load.bytes;
         state.packets += load.packets;
         self.behind.store(state.is_over(self.bound), Ordering::Relaxed);
         state.release(Wait::Message, released);
-        (load, state.claim())
+        let ours = state.claim();
+        if !ours || !state.queue.is_empty() {
+            state.push(Item::Messages(mem::take(messages)));
+        }
+        ours
     }
 
-    /// Takes the next items, at most so many, into `batch`, which is empty, for the one who has the turn. Returns
-    /// whether the turn is still theirs: having found nothing gives it back.
+    /// Takes the next items, at most so many, into `batch`, which is empty, for the one who has the turn.
     ///
-    /// What is taken counts as waiting until the next call, which tells how much was `done` of what the last one took.
-    pub(crate) fn take(&self, done: Load, most: usize, batch: &mut VecDeque<Item>, released: &mut Released) -> bool {
+    /// They count as waiting until they are [`done`](Self::done).
+    pub(crate) fn take(&self, most: usize, batch: &mut VecDeque<Item>) {
         debug_assert!(batch.is_empty(), "what was taken before was handled");
         let mut state = self.lock();
-        self.took(&mut state, done, released);
-        match state.queue.len() {
-            0 => {
-                // What came while the last batch was handled has left it memory.
-                keep(mem::take(&mut state.queue));
-                state.turn = TurnState::Idle;
-                return false;
-            }
+        if state.queue.len() <= most {
             // With the memory of the queue, which has none until something comes.
-            len if len <= most => mem::swap(&mut state.queue, batch),
-            _ => batch.extend(state.queue.drain(..most)),
+            mem::swap(&mut state.queue, batch);
+        } else {
+            batch.extend(state.queue.drain(..most));
         }
-        true
     }
 
-    /// Gives up the turn of somebody who will not take it.
-    pub(crate) fn forfeit(&self) {
-        self.lock().turn = TurnState::Idle;
+    /// The one who has the turn has done so much. Returns whether it is still theirs: if there is nothing more it is given
+    /// back.
+    pub(crate) fn done(&self, load: Load, released: &mut Released) -> bool {
+        let mut state = self.lock();
+        self.took(&mut state, load, released);
+        if !state.queue.is_empty() {
+            return true;
+        }
+        if state.queue.capacity() > 0 {
+            // What came while the last batch was handled has left it memory.
+            keep(mem::take(&mut state.queue));
+        }
+        state.turn = TurnState::Idle;
+        false
+    }
+
+    /// Gives up the turn of somebody who will not take it, with the messages that they should have begun with.
+    pub(crate) fn forfeit(&self, next: Messages) {
+        let mut state = self.lock();
+        if !next.is_empty() {
+            state.queue.push_front(Item::Messages(next));
+        }
+        state.turn = TurnState::Idle;
     }
 
     /// Receives the next message; `None` is the end.
@@ -231,12 +257,17 @@ impl Lane {
     }
 
     /// Waits until the application is no more behind than it may be.
+    #[inline]
     pub(crate) fn poll_inbox(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<()> {
         // A look that is a little old lets one read more through, which is what a look before it would have done. Who
         // is among those who wait goes by the lock, to leave them.
         if !place.is_taken() && !self.behind.load(Ordering::Relaxed) {
             return Poll::Ready(());
         }
+        self.poll_inbox_locked(place, cx)
+    }
+
+    fn poll_inbox_locked(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<()> {
         self.poll(Wait::Inbox, place, cx, |state| (!state.is_over(self.bound)).then_some(()))
     }
 
@@ -262,6 +293,7 @@ impl Lane {
     }
 
     /// Waits no longer.
+    #[inline]
     pub(crate) fn leave(&self, wait: Wait, place: &mut Place) {
         if place.is_taken() {
             let old = self.lock().waiters[wait as usize].leave(place);
@@ -285,7 +317,9 @@ impl Lane {
     pub(crate) fn confirmed(&self, id: SendId, released: &mut Released) {
         let mut state = self.lock();
         let index = state.confirmations.iter().position(|(waiting, _)| *waiting == id);
-        released.confirmed.extend(index.and_then(|index| state.confirmations.remove(index)).map(|(_, sender)| sender));
+        if let Some((_, sender)) = index.and_then(|index| state.confirmations.remove(index)) {
+            released.more().confirmed.push(sender);
+        }
     }
 
     fn poll<T>(
@@ -366,21 +400,38 @@ impl State {
     }
 
     fn release(&mut self, wait: Wait, released: &mut Released) {
-        self.waiters[wait as usize].release(&mut released.wakers);
+        self.waiters[wait as usize].release(released);
     }
 }
 
 impl Released {
-    /// Wakes and tells. No lock may be held.
+    /// This one is to be woken.
     #[inline]
-    pub(crate) fn apply(self) {
-        let Self { wakers, confirmed, disappointed } = &self;
-        // As mostly.
-        if !(wakers.is_empty() && confirmed.is_empty() && disappointed.is_empty()) {
-            self.tell();
+    pub(crate) fn wake(&mut self, waker: Waker) {
+        match &self.waker {
+            None => self.waker = Some(waker),
+            Some(_) => self.more().wakers.push(waker),
         }
     }
 
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
+
+    /// Wakes and tells. No lock may be held.
+    #[inline]
+    pub(crate) fn apply(self) {
+        let Self { waker, more } = self;
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+        if let Some(more) = more {
+            more.tell();
+        }
+    }
+}
+
+impl More {
     fn tell(self) {
         let Self { wakers, confirmed, disappointed } = self;
         for waker in wakers {

@@ -65,11 +65,12 @@ impl Role {
         }
     }
 
-    /// How many handles the application has.
-    pub(crate) fn handles(&self) -> &AtomicUsize {
+    /// How many handles the application has, if this is one of them: one in a turn is only lent to it.
+    pub(crate) fn handles(&self) -> Option<&AtomicUsize> {
         match self {
-            Self::Server(session) | Self::InTurn(session) => &session.handles,
-            Self::Client(session, _) => &session.handles,
+            Self::Server(session) => Some(&session.handles),
+            Self::InTurn(_) => None,
+            Self::Client(session, _) => Some(&session.handles),
         }
     }
 

@@ -1,12 +1,16 @@
 //! One shard: a core with the host's side of its sessions, under one lock.
 
 use crate::{
-    effects::Effects, inspect::Inspected, lane::Happening, metrics::Counters, responder::Responder, session::Session,
+    effects::Effects,
+    inspect::Inspected,
+    lane::{Happening, Load},
+    metrics::Counters,
+    session::Session,
+    turn::Turn,
 };
 use engineio_proto::{Action, CloseCode, Config, Event, Instant, Messages, Server, SessionKey, Verdict, WsKey};
 use rustc_hash::FxHashMap;
 use std::{
-    iter,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -89,8 +93,8 @@ impl Shard {
             // An end that is collected below has not taken it away.
             effects.rare().noted.extend(self.session(key).map(|session| (session.sid, noted)));
         }
-        let mut next = self.server.poll();
-        while let Some(action) = next.take().or_else(|| self.server.poll()) {
+        while !self.server.is_quiet() {
+            let Some(action) = self.server.poll() else { break };
             match action {
                 Action::Answer(answer) => {
                     if let Verdict::Upgrade { ws, .. } = answer.verdict() {
@@ -111,7 +115,15 @@ impl Shard {
                     }
                 }
                 Action::Unsent(_, unsent) => effects.rare().unsent.push(unsent),
-                Action::Event(key, Event::Messages(messages)) => next = self.messages(key, messages, effects),
+                Action::Event(key, Event::Messages(mut messages)) => {
+                    if let Some(session) = self.session(key) {
+                        let load = Load::of(&messages);
+                        self.counters.received(load);
+                        if session.lane.fill_messages(&mut messages, load, &mut effects.released) {
+                            effects.turn(Turn { session: session.clone(), next: messages });
+                        }
+                    }
+                }
                 Action::Event(key, Event::Open(opened)) => {
                     self.counters.opened(opened.transport);
                     effects.rare().opened.extend(self.session(key).cloned());
@@ -138,44 +150,25 @@ impl Shard {
         let earlier = deadline.is_some_and(|deadline| self.alarm.due.is_none_or(|due| deadline < due));
         if earlier {
             self.alarm.due = deadline;
-            effects.released.wakers.extend(self.alarm.waker.take());
+            self.alarm.waker.take().into_iter().for_each(|waker| effects.released.wake(waker));
             if !std::mem::replace(&mut self.alarm.running, true) {
                 effects.rare().start_alarm = true;
             }
         }
     }
 
-    /// Messages of a session, with those that follow them. Returns what else comes next.
-    fn messages(&mut self, key: SessionKey, first: Messages, effects: &mut Effects) -> Option<Action<Responder>> {
-        let session = self.sessions.get(key.slot())?.as_ref().filter(|session| session.key == key)?;
-        let mut next = None;
-        let more = iter::from_fn(|| match self.server.poll()? {
-            Action::Event(more, Event::Messages(messages)) if more == key => Some(messages),
-            other => {
-                next = Some(other);
-                None
-            }
-        });
-        let (load, ours) = session.lane.fill_messages(iter::once(first).chain(more), &mut effects.released);
-        self.counters.received(load);
-        if ours {
-            effects.turn(session.clone());
-        }
-        next
-    }
-
     fn happens(&self, key: SessionKey, happening: Happening, effects: &mut Effects) {
         if let Some(session) = self.session(key)
             && session.lane.fill(happening, &mut effects.released)
         {
-            effects.turn(session.clone());
+            effects.turn(Turn { session: session.clone(), next: Messages::default() });
         }
     }
 
     fn signal(&mut self, key: WsKey, effects: &mut Effects, tell: impl FnOnce(&mut Signal)) {
         if let Some(signal) = self.sockets.get_mut(&key) {
             tell(signal);
-            effects.released.wakers.extend(signal.waker.take());
+            signal.waker.take().into_iter().for_each(|waker| effects.released.wake(waker));
         }
     }
 }

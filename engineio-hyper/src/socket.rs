@@ -50,12 +50,14 @@ impl Socket {
     }
 
     /// The handle that a handler is called with. What is sent by it waits for whoever calls to enter the core.
-    pub(crate) fn in_turn(session: Arc<Session>) -> Self {
-        Self::more(Role::InTurn(session))
+    pub(crate) const fn in_turn(session: Arc<Session>) -> Self {
+        Self::first(Role::InTurn(session))
     }
 
     fn more(session: Role) -> Self {
-        session.handles().fetch_add(1, Ordering::Relaxed);
+        if let Some(handles) = session.handles() {
+            handles.fetch_add(1, Ordering::Relaxed);
+        }
         Self::first(session)
     }
 
@@ -245,7 +247,7 @@ impl Drop for Socket {
         self.session.lane().leave(Wait::Message, &mut self.receiving);
         self.session.lane().leave(Wait::Outbox, &mut self.sending);
         // The last one sees all that the others did.
-        let last = self.session.handles().fetch_sub(1, Ordering::AcqRel) == 1;
+        let last = self.session.handles().is_some_and(|handles| handles.fetch_sub(1, Ordering::AcqRel) == 1);
         if last && self.session.is_owned() && self.session.lane().closed().is_none() {
             self.close();
         }

@@ -8,6 +8,7 @@ use crate::{
     session::Session,
     socket::Socket,
 };
+use engineio_proto::Messages;
 use std::{
     collections::VecDeque,
     future::Future,
@@ -22,36 +23,47 @@ use std::{
 /// keep another exchange of it waiting.
 const BUDGET: usize = 64;
 
-/// Takes the turn here, for as long as is fair. What the handler sends to its session has reached the core, but not
-/// its transport: the caller enters the session's shard again.
-pub(crate) fn run(session: Arc<Session>) {
-    if take(&session) == Progress::More {
-        spawn(session);
+/// The right and the duty to call a session's handler.
+pub(crate) struct Turn {
+    pub(crate) session: Arc<Session>,
+    /// What comes next, before all that is in the lane. It may be nothing.
+    pub(crate) next: Messages,
+}
+
+impl Turn {
+    /// Takes the turn here, for as long as is fair. What the handler sends to its session has reached the core, but not
+    /// its transport: the caller enters the session's shard again.
+    #[inline]
+    pub(crate) fn run(self) {
+        let Self { session, next } = self;
+        if take(&session, next) == Progress::More {
+            Self { session, next: Messages::default() }.spawn();
+        }
+    }
+
+    /// Takes the turn in a task of its own.
+    pub(crate) fn spawn(self) {
+        self.session.host.clone().runtime.spawn_boxed(Box::pin(TurnTask { turn: Some(self) }));
     }
 }
 
-/// Takes the turn in a task of its own.
-pub(crate) fn spawn(session: Arc<Session>) {
-    session.host.clone().runtime.spawn_boxed(Box::pin(TurnTask { session: Some(session) }));
-}
-
 struct TurnTask {
-    session: Option<Arc<Session>>,
+    turn: Option<Turn>,
 }
 
 impl Future for TurnTask {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if let Some(session) = &self.session {
-            let progress = take(session);
+        if let Some(Turn { session, next }) = &mut self.turn {
+            let progress = take(session, mem::take(next));
             session.enter(Turns::Elsewhere, |_, _| ());
             if progress == Progress::More {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
         }
-        self.session = None;
+        self.turn = None;
         Poll::Ready(())
     }
 }
@@ -59,8 +71,8 @@ impl Future for TurnTask {
 /// A runtime that shuts down drops its tasks: somebody else may take the turn when the next item comes.
 impl Drop for TurnTask {
     fn drop(&mut self) {
-        if let Some(session) = &self.session {
-            session.lane.forfeit();
+        if let Some(Turn { session, next }) = &mut self.turn {
+            session.lane.forfeit(mem::take(next));
         }
     }
 }
@@ -73,31 +85,41 @@ enum Progress {
     More,
 }
 
-fn take(session: &Arc<Session>) -> Progress {
+fn take(session: &Arc<Session>, next: Messages) -> Progress {
     let socket = Socket::in_turn(session.clone());
     let _entered = session.span.enter();
     // Only the one who has the turn locks this.
     let mut driver = session.driver.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut batch = VecDeque::new();
-    let mut budget = BUDGET;
-    let mut load = Load::default();
-    let progress = loop {
-        let mut released = Released::default();
-        let ours = session.lane.take(mem::take(&mut load), budget, &mut batch, &mut released);
-        released.apply();
-        if batch.is_empty() {
-            break if ours { Progress::More } else { Progress::Idle };
+    let (mut load, mut budget) = (Load::of(&next), BUDGET);
+    if !next.is_empty() {
+        budget -= 1;
+        guarded(session, &mut driver, |driver| driver.messages(&socket, next));
+    }
+    while is_more(session, load) {
+        if budget == 0 {
+            return Progress::More;
         }
+        let mut batch = VecDeque::new();
+        session.lane.take(budget, &mut batch);
         budget -= batch.len();
+        load = Load::default();
         for item in batch.drain(..) {
             if let Item::Messages(messages) = &item {
                 load.add(messages);
             }
             deliver(session, &socket, &mut driver, item);
         }
-    };
-    lane::keep(batch);
-    progress
+        lane::keep(batch);
+    }
+    Progress::Idle
+}
+
+/// Whether there is more to be handled, after so much was.
+fn is_more(session: &Session, done: Load) -> bool {
+    let mut released = Released::default();
+    let more = session.lane.done(done, &mut released);
+    released.apply();
+    more
 }
 
 fn deliver(session: &Session, socket: &Socket, driver: &mut Option<Box<dyn AnyDriver>>, item: Item) {

@@ -1,5 +1,6 @@
 //! Tasks that wait for the same thing.
 
+use crate::lane::Released;
 use std::task::Waker;
 
 /// Tasks that wait for the same thing. It lives behind its owner's lock.
@@ -40,9 +41,10 @@ impl Waiters {
     }
 
     /// What they waited for has come: hands over their wakers, to be woken outside the lock.
-    pub(crate) fn release(&mut self, wakers: &mut Vec<Waker>) {
+    #[inline]
+    pub(crate) fn release(&mut self, released: &mut Released) {
         if !self.parked.is_empty() {
-            wakers.extend(self.parked.drain(..).map(|(_, waker)| waker));
+            self.parked.drain(..).for_each(|(_, waker)| released.wake(waker));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A client's core, and what its handles and its driver share.
 
 use crate::{
-    lane::{Bound, Happening, Lane, Released},
+    lane::{Bound, Happening, Lane, Load, Released},
     timed::Timed,
 };
 use engineio_proto::{
@@ -10,7 +10,7 @@ use engineio_proto::{
 use http::request::Parts;
 use std::{
     collections::VecDeque,
-    io, iter, mem,
+    io, mem,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering},
@@ -136,7 +136,7 @@ impl ClientSession {
             (None, _) => state.core.is_closed(),
         };
         if earlier || !state.orders.is_empty() {
-            effects.released.wakers.extend(state.driver.waker.take());
+            state.driver.waker.take().into_iter().for_each(|waker| effects.released.wake(waker));
         }
     }
 
@@ -147,8 +147,10 @@ impl ClientSession {
                 effects.opened = state.opened.take().map(|opened| (opened, handshake));
                 return;
             }
-            ClientEvent::Messages(messages) => {
-                self.lane.fill_messages(iter::once(messages), &mut effects.released);
+            ClientEvent::Messages(mut messages) => {
+                // Nobody takes turns.
+                let load = Load::of(&messages);
+                self.lane.fill_messages(&mut messages, load, &mut effects.released);
                 return;
             }
             ClientEvent::Upgrade | ClientEvent::UpgradeFailed(_) => {

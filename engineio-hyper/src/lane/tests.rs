@@ -28,16 +28,27 @@ impl Count {
 fn fill(lane: &Lane, item: Item) -> bool {
     let mut released = Released::default();
     let turn = match item {
-        Item::Messages(messages) => lane.fill_messages(std::iter::once(messages), &mut released).1,
+        Item::Messages(mut messages) => {
+            let load = Load::of(&messages);
+            let ours = lane.fill_messages(&mut messages, load, &mut released);
+            if ours {
+                // What is left comes next. Back to where the tests look for it.
+                lane.forfeit(messages);
+                lane.lock().turn = TurnState::Taken;
+            }
+            ours
+        }
         Item::Happening(happening) => lane.fill(happening, &mut released),
     };
     released.apply();
     turn
 }
 
+/// Has done nothing, and takes one item if the turn is still there.
 fn take(lane: &Lane) -> Option<Item> {
     let mut batch = VecDeque::new();
-    let ours = lane.take(Load::default(), 1, &mut batch, &mut Released::default());
+    let ours = lane.done(Load::default(), &mut Released::default());
+    lane.take(1, &mut batch);
     assert_eq!(batch.len(), usize::from(ours));
     batch.pop_front()
 }
@@ -141,7 +152,8 @@ fn what_is_there_is_taken_together_up_to_a_bound() {
     }
     let mut batch = VecDeque::new();
     let mut take = |most| {
-        let ours = lane.take(Load::default(), most, &mut batch, &mut Released::default());
+        let ours = lane.done(Load::default(), &mut Released::default());
+        lane.take(most, &mut batch);
         (batch.drain(..).count(), ours)
     };
     assert_eq!([take(0), take(2), take(2), take(2)], [(0, true), (2, true), (1, true), (0, false)]);
@@ -153,8 +165,11 @@ fn an_idle_lane_keeps_no_memory() {
     let lane = Lane::new(BOUND, true);
     let mut batch = VecDeque::new();
     let mut take = || {
-        let ours = lane.take(Load::default(), 9, &mut batch, &mut Released::default());
-        batch.clear();
+        let ours = lane.done(Load::default(), &mut Released::default());
+        if ours {
+            lane.take(9, &mut batch);
+            batch.clear();
+        }
         ours
     };
     fill(&lane, message("a"));
@@ -182,7 +197,7 @@ fn what_a_handler_still_works_on_counts() {
     assert!(take(&lane).is_some());
     assert!(lane.poll_inbox(&mut place, &mut cx).is_pending());
     let mut released = Released::default();
-    assert!(!lane.take(Load { packets: 1, bytes: 11 }, 1, &mut VecDeque::new(), &mut released));
+    assert!(!lane.done(Load { packets: 1, bytes: 11 }, &mut released));
     released.apply();
     assert_eq!(count.get(), 1);
     assert!(lane.poll_inbox(&mut place, &mut cx).is_ready());
@@ -192,7 +207,29 @@ fn what_a_handler_still_works_on_counts() {
 fn a_forfeited_turn_goes_to_the_next() {
     let lane = Lane::new(BOUND, true);
     assert!(fill(&lane, Item::Happening(Happening::Open)));
-    lane.forfeit();
+    lane.forfeit(Messages::default());
     assert!(fill(&lane, message("a")));
     assert!(matches!(take(&lane), Some(Item::Happening(Happening::Open))), "nothing is lost");
+}
+
+#[test]
+fn messages_are_handed_to_who_begins_a_turn_with_them() {
+    let lane = Lane::new(BOUND, true);
+    let fill = |text: &str| {
+        let mut messages = Messages::from(Message::from(text));
+        let load = Load::of(&messages);
+        (lane.fill_messages(&mut messages, load, &mut Released::default()), messages)
+    };
+    let (ours, first) = fill("first");
+    assert_eq!((ours, first.len()), (true, 1), "the lane was idle");
+    let (ours, none) = fill("second");
+    assert_eq!((ours, none.len()), (false, 0), "it waits for who has the turn");
+    lane.forfeit(first);
+    let (ours, none) = fill("third");
+    assert_eq!((ours, none.len()), (true, 0), "there is something before it");
+    for expected in [&b"first"[..], b"second", b"third"] {
+        let Some(Item::Messages(messages)) = take(&lane) else { panic!("nothing is lost") };
+        assert!(messages.map(|message| message.as_bytes().to_vec()).eq([expected]));
+    }
+    assert!(take(&lane).is_none());
 }
