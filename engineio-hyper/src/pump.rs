@@ -33,8 +33,8 @@ const WRITE: usize = 64 * 1024;
 /// For how many frames a thread keeps memory.
 const KEEP: usize = 1024;
 
-/// After so many rounds others get their turn.
-const ROUNDS: usize = 32;
+/// After so many rounds, each with a read, others get their turn.
+const ROUNDS: usize = 16;
 
 /// Pumps for a WebSocket of a session.
 pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade, deflate: Option<Negotiated>) {
@@ -103,9 +103,6 @@ struct Round<'s> {
     waiting: bool,
     /// The core wakes the task when it has something to say.
     heard: bool,
-    /// A handler was called, and what it sent is to be taken before more is read: else a peer that is fast enough would
-    /// fill the session's queue.
-    owed: bool,
     /// The core had no more frames.
     dry: bool,
 }
@@ -159,7 +156,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
             }
             // Before a read, which may leave a pong to be written: whoever pings always would not hear from the core.
             let drained = self.duplex.is_drained();
-            if !round.waiting && !round.owed {
+            if !round.waiting {
                 let held_back = self.inbox.as_mut().is_some_and(|inbox| inbox.poll(cx).is_pending());
                 match self.duplex.read(held_back, &mut round.scratch.arrived, cx) {
                     Input::None => round.waiting = true,
@@ -172,12 +169,15 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                     }
                 }
             }
-            if round.scratch.arrived.is_empty() && round.heard && !round.owed && (round.dry || !drained) {
+            if !round.scratch.arrived.is_empty() {
+                self.deliver(round);
+            } else if round.heard && (round.dry || !drained) {
                 if drained && self.unreported > 0 {
                     self.report();
                 }
                 return Poll::Pending;
             }
+            // Before more is read, or a peer that is fast enough would fill the session's queue with what is sent to it.
             if let Some(code) = self.visit(round, drained) {
                 self.duplex.wire.close(code);
                 return Poll::Ready(true);
@@ -187,20 +187,23 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         Poll::Pending
     }
 
-    /// Gives the core what arrived, tells it what was written, and takes what is to be written next, if all that was is
-    /// `drained`. Returns a code if the core wants the socket to be closed.
+    /// Gives the core what arrived, and a handler its messages. What it sends is for the visit that follows.
+    fn deliver(&mut self, round: &mut Round<'_>) {
+        let WsGuard { ref host, shard, key, .. } = self.guard;
+        let (now, arrived) = (self.now, &mut round.scratch.arrived);
+        host.enter_untimed(shard, Turns::Meanwhile, |shard| shard.server.frames(now, key, arrived.drain(..)));
+        round.dry = false;
+    }
+
+    /// Tells the core what was written, and takes what is to be written next, if all that was is `drained`. Returns a code
+    /// if the core wants the socket to be closed.
     fn visit(&mut self, round: &mut Round<'_>, drained: bool) -> Option<CloseCode> {
         let WsGuard { ref host, shard, key, .. } = self.guard;
-        let Scratch { arrived, taken } = &mut *round.scratch;
+        let taken = &mut round.scratch.taken;
         let written = if drained { mem::take(&mut self.unreported) } else { 0 };
-        // What a handler sends, having got what arrived, is for the next visit.
-        let turns = if arrived.is_empty() { Turns::Here } else { Turns::Meanwhile };
-        let take = drained && turns == Turns::Here && !round.dry;
+        let take = drained && !round.dry;
         let (spare, now) = (&mut self.waker, self.now);
-        let (close, dry, old) = host.enter_untimed(shard, turns, |shard| {
-            if !arrived.is_empty() {
-                shard.server.frames(now, key, arrived.drain(..));
-            }
+        let (close, dry, old) = host.enter_untimed(shard, Turns::Here, |shard| {
             if written > 0 {
                 shard.server.wrote(now, key, written);
             }
@@ -222,13 +225,9 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
             }
         });
         drop(old);
-        if turns == Turns::Meanwhile && close.is_some() {
-            host.enter(shard, Turns::Elsewhere, |_, _| ());
-        }
         self.guard.ended = close.is_some();
         round.heard = true;
-        round.owed = turns == Turns::Meanwhile;
-        round.dry = !round.owed && (round.dry || dry);
+        round.dry |= dry;
         host.counters.sent(taken.iter().map(OutFrame::packet));
         self.unreported += taken.len() as u64;
         for frame in taken.drain(..) {
@@ -270,7 +269,7 @@ fn register(registered: &mut Option<Waker>, spare: &mut Option<Waker>) -> Option
 
 impl<'s> Round<'s> {
     const fn new(scratch: &'s mut Scratch) -> Self {
-        Self { scratch, waiting: false, heard: false, owed: false, dry: false }
+        Self { scratch, waiting: false, heard: false, dry: false }
     }
 }
 
