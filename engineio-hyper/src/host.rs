@@ -141,6 +141,7 @@ impl Host {
 
     /// Locks a shard. A panic of somebody who held the lock is no reason to end all its sessions: the core is
     /// consistent between any two statements of ours.
+    #[inline]
     pub(crate) fn lock(&self, shard: usize) -> MutexGuard<'_, Shard> {
         self.shards[shard].lock().unwrap_or_else(PoisonError::into_inner)
     }

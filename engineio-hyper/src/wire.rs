@@ -73,6 +73,7 @@ impl Wire {
     }
 
     /// Queues a message.
+    #[inline]
     pub(crate) fn push(&mut self, frame: OutFrame) {
         let compress = frame.compress();
         let (opcode, first, rest) = frame.into_parts();

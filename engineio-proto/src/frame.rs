@@ -95,8 +95,7 @@ impl OutFrame {
         match self.form {
             Form::Binary => data,
             Form::Text | Form::TypedBinary => data.saturating_add(1),
-            Form::Base64 => base64::encoded_len(data).saturating_add(1),
-            Form::TypedBase64 => base64::encoded_len(data).saturating_add(2),
+            Form::Base64 | Form::TypedBase64 => self.base64_len(data),
         }
     }
 
@@ -135,6 +134,13 @@ impl OutFrame {
     #[inline]
     pub const fn packet(&self) -> &Packet {
         &self.packet
+    }
+
+    /// The length of a message that is base64. Apart, so that what mostly is asked stays small.
+    #[inline(never)]
+    const fn base64_len(&self, data: usize) -> usize {
+        let before = if matches!(self.form, Form::TypedBase64) { 2 } else { 1 };
+        base64::encoded_len(data).saturating_add(before)
     }
 
     /// The first byte, which names the type. A binary message of protocol 4 needs none: nothing else is binary.

@@ -94,6 +94,7 @@ impl<R> Server<R> {
     }
 
     /// Lets a session queue what is to be sent, which moves no deadline and ends nothing.
+    #[inline]
     pub(super) fn send_with<M, T>(
         &mut self,
         key: SessionKey,
@@ -165,6 +166,7 @@ impl<R> Server<R> {
 }
 
 /// The session may have something to put out.
+#[inline]
 fn queue(ready: &mut VecDeque<SessionKey>, key: SessionKey, queued: &mut bool) {
     if !mem::replace(queued, true) {
         ready.push_back(key);

@@ -327,6 +327,7 @@ impl<R> Session<R> {
     }
 
     /// Queues a message.
+    #[inline]
     pub(super) fn send(&mut self, cx: &Cx<'_, R>, message: Outgoing) -> Result<(), SendError> {
         match self.admit(cx, 1, message.byte_len(), core::slice::from_ref(&message)) {
             Ok(()) => {
@@ -361,6 +362,7 @@ impl<R> Session<R> {
         }
     }
 
+    #[inline]
     fn admit(&mut self, cx: &Cx<'_, R>, count: usize, bytes: usize, messages: &[Outgoing]) -> Result<(), Unsendable> {
         if matches!(self.state, State::Closing(_) | State::Closed) {
             return Err(Unsendable::Closed);
