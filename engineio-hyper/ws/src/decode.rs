@@ -69,10 +69,12 @@ impl Decoder {
     }
 
     /// Takes the next event from the input. `None` says that all of the input was taken.
+    #[inline]
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         loop {
             let frame = match self.frame.take() {
                 Some(frame) => frame,
+                None if input.is_empty() => break,
                 None => match self.partial.take(input)? {
                     Some(header) => self.begin(header)?,
                     None => break,
@@ -105,6 +107,7 @@ impl Decoder {
     }
 
     /// Judges a header.
+    #[inline]
     fn begin(&mut self, header: Header) -> Result<Frame, Fault> {
         let Header { fin, compressed, opcode, mask, len } = header;
         match (mask, self.masked) {
@@ -147,11 +150,13 @@ impl Decoder {
     }
 
     /// Whether the frame is a message, and all of it is there.
+    #[inline]
     fn is_whole(&self, frame: &Frame, input: &[u8]) -> bool {
         frame.fin && self.message.is_none() && frame.remaining <= input.len()
     }
 
     /// Adds to the message.
+    #[inline(never)]
     fn data(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let message = self.message.get_or_insert_with(|| Assembly::new(kind(frame.opcode), false));
         let (payload, rest) = input.split_at(frame.remaining.min(input.len()));
@@ -169,6 +174,7 @@ impl Decoder {
     }
 
     /// Adds to the control frame. Its payload stays masked until all of it is there.
+    #[inline(never)]
     fn control(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let payload = if self.control.is_empty() && frame.remaining <= input.len() {
             self.arena.take(input, frame.remaining, frame.mask)

@@ -65,6 +65,7 @@ impl Header {
     /// Reads a header and says how long it is. `None` if there is more to it.
     ///
     /// What the first two bytes tell is judged as soon as they are there.
+    #[inline]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Fault> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
         if first & 0x30 != 0 {
@@ -134,6 +135,7 @@ pub(crate) struct Partial {
 
 impl Partial {
     /// Takes the next header from `input`. `None` says that all of it was taken, and the header goes on.
+    #[inline]
     pub(crate) fn take(&mut self, input: &mut &[u8]) -> Result<Option<Header>, Fault> {
         if self.len == 0
             && let Some((header, length)) = Header::parse(input)?
@@ -141,6 +143,10 @@ impl Partial {
             *input = &input[length..];
             return Ok(Some(header));
         }
+        self.resume(input)
+    }
+
+    fn resume(&mut self, input: &mut &[u8]) -> Result<Option<Header>, Fault> {
         let known = usize::from(self.len);
         let more = input.len().min(LONGEST - known);
         self.bytes[known..known + more].copy_from_slice(&input[..more]);

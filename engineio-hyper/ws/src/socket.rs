@@ -202,6 +202,7 @@ impl WebSocket {
         self.replies
     }
 
+    #[inline]
     fn message(&mut self, kind: Kind, compressed: bool, prefix: &[u8], payload: Bytes) {
         let opcode = match kind {
             Kind::Text => Opcode::Text,
