@@ -289,11 +289,14 @@ impl<R> Server<R> {
                 Some(Fact::Unsent(key, unsent)) => return Some(Action::Unsent(key, unsent)),
                 None => {}
             }
-            if let Some(answer) = self.out.next_answer() {
-                return Some(Action::Answer(answer));
-            }
-            if let Some((ws, code)) = self.out.next_dying() {
-                return Some(Action::CloseWs(ws, code));
+            // As mostly.
+            if !self.out.is_empty() {
+                if let Some(answer) = self.out.next_answer() {
+                    return Some(Action::Answer(answer));
+                }
+                if let Some((ws, code)) = self.out.next_dying() {
+                    return Some(Action::CloseWs(ws, code));
+                }
             }
             let key = *self.ready.front()?;
             let action = self.poll_ready(key);

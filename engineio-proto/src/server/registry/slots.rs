@@ -35,7 +35,7 @@ impl<R> Server<R> {
         let result = input(session, &mut Cx { now: self.now, config: &self.config, out: &mut self.out });
         match session.deadline() {
             Some(at) => {
-                // Mostly what comes over a WebSocket is a message, which leaves a session nothing to put out.
+                // Mostly an input leaves the deadline alone, and often there is nothing to say to it.
                 if self.agenda.arm(key.slot, at) || !session.is_quiet() {
                     queue(&mut self.ready, key, queued);
                 }
@@ -53,8 +53,8 @@ impl<R> Server<R> {
         self.with(self.now, key, |_, _| ());
     }
 
-    /// What the session at the front of those that are ready puts out. Having nothing to say it leaves them, until it
-    /// changes again.
+    /// What the session at the front of those that are ready puts out. Having nothing more to say it leaves them, until
+    /// it changes again.
     pub(super) fn poll_ready(&mut self, key: SessionKey) -> Option<Action<R>> {
         let slot = named(&mut self.slots, self.shard, key);
         let Some(Slot { session: Some(session), queued, generation: _ }) = slot else {
@@ -62,7 +62,7 @@ impl<R> Server<R> {
             return None;
         };
         let action = session.poll(&mut Cx { now: self.now, config: &self.config, out: &mut self.out });
-        if action.is_some() {
+        if action.is_some() && !session.is_quiet() {
             return action;
         }
         self.ready.pop_front();
@@ -76,7 +76,7 @@ impl<R> Server<R> {
                 self.vacate(key, sid);
             }
         }
-        None
+        action
     }
 
     /// Hands out the frames of a session's WebSocket.
@@ -106,7 +106,7 @@ impl<R> Server<R> {
             return Err(SendError::Closed(unsent));
         };
         let result = send(session, &Cx { now: self.now, config: &self.config, out: &mut self.out }, unsent);
-        if result.is_ok() {
+        if result.is_ok() && !session.is_quiet() {
             queue(&mut self.ready, key, queued);
         }
         result

@@ -72,6 +72,12 @@ impl<R> Exchanges<R> {
         }
     }
 
+    /// Whether neither is to be answered now; `due` tells whether there is something for the GET.
+    pub(super) const fn is_quiet(&self, due: bool) -> bool {
+        let Self { get, post } = self;
+        !(matches!(post, Post::Accepted { .. }) || (due && get.is_some()))
+    }
+
     /// How the body of the POST `ticket` is written, if it is on its way.
     pub(super) fn reads(&self, ticket: Ticket, encoding: Encoding) -> Option<Encoding> {
         match &self.post {

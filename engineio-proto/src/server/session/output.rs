@@ -84,10 +84,18 @@ impl<R> Session<R> {
         }
     }
 
-    /// Whether [`poll`](Self::poll) has nothing to say, for a session that is on WebSocket.
+    /// Whether [`poll`](Self::poll) would say nothing and change nothing. Only the states that sessions spend their lives
+    /// in are worth the look.
     pub(in super::super) fn is_quiet(&self) -> bool {
         let parcel = self.flight.is_none() && !self.outbox.is_empty();
-        matches!(&self.state, State::WebSocket(socket) if !socket.has_frames(parcel))
+        match &self.state {
+            State::Polling(Polling { heart, exchanges }) => {
+                let due = parcel || (self.flight.is_none() && heart.is_due());
+                exchanges.is_quiet(due)
+            }
+            State::WebSocket(socket) => !socket.has_frames(parcel),
+            State::Opening(_) | State::Probing(..) | State::Closing(_) | State::Closed => false,
+        }
     }
 
     /// What may happen once the WebSocket `ws` is writable: hands out frames until there is none, or until `take` says
