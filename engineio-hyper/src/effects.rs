@@ -111,7 +111,7 @@ impl Turns {
             Self::Here => {
                 let session = turn.session.clone();
                 turn.run();
-                session.enter(Self::Elsewhere, |_, _| ());
+                session.follow_up();
             }
             Self::Elsewhere => turn.spawn(),
         }

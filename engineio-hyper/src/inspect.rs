@@ -91,9 +91,9 @@ impl Inspected {
         }
     }
 
-    /// What was noted since this was asked last.
-    pub(crate) fn take_noted(&mut self) -> Vec<(SessionKey, Noted)> {
-        self.noted.as_mut().map(mem::take).unwrap_or_default()
+    /// What was noted since this was asked last. `None` if nobody looks.
+    pub(crate) fn take_noted(&mut self) -> Option<Vec<(SessionKey, Noted)>> {
+        self.noted.as_mut().map(mem::take)
     }
 }
 

@@ -96,6 +96,11 @@ impl Session {
         self.host.enter(usize::from(self.key.shard()), turns, call)
     }
 
+    /// Does what calls into the session's core have led to that left it at that. No lock may be held.
+    pub(crate) fn follow_up(&self) {
+        self.host.enter_untimed(usize::from(self.key.shard()), Turns::Elsewhere, |_| ());
+    }
+
     /// Whether the session belongs to whoever accepted it, and ends with the last handle.
     pub(crate) fn is_accepted(&self) -> bool {
         matches!(self.host.application, Application::Accept(_))

@@ -5,6 +5,7 @@ use crate::{
     inspect::Inspected,
     lane::{Happening, Load},
     metrics::Counters,
+    responder::Responder,
     session::Session,
     turn::Turn,
 };
@@ -89,63 +90,75 @@ impl Shard {
 
     /// Takes all that the core has to say. Afterwards the lock can be given back and the effects applied.
     pub(crate) fn collect(&mut self, effects: &mut Effects) {
-        for (key, noted) in self.server.take_noted() {
-            // An end that is collected below has not taken it away.
-            effects.rare().noted.extend(self.session(key).map(|session| (session.sid, noted)));
+        if let Some(noted) = self.server.take_noted() {
+            for (key, noted) in noted {
+                // An end that is collected below has not taken it away.
+                effects.rare().noted.extend(self.session(key).map(|session| (session.sid, noted)));
+            }
         }
         while !self.server.is_quiet() {
             let Some(action) = self.server.poll() else { break };
-            match action {
-                Action::Answer(answer) => {
-                    if let Verdict::Upgrade { ws, .. } = answer.verdict() {
-                        self.sockets.insert(*ws, Signal::default());
-                    }
-                    effects.answer(answer);
-                }
-                Action::FramesReady(key) => self.signal(key, effects, |_| ()),
-                Action::CloseWs(key, code) => self.signal(key, effects, |signal| signal.close = Some(code)),
-                Action::Sent(key, id) => {
-                    if let Some(session) = self.session(key) {
-                        session.lane.confirmed(id, &mut effects.released);
-                    }
-                }
-                Action::Writable(key) => {
-                    if let Some(session) = self.session(key) {
-                        session.lane.writable(&mut effects.released);
-                    }
-                }
-                Action::Unsent(_, unsent) => effects.rare().unsent.push(unsent),
-                Action::Event(key, Event::Messages(mut messages)) => {
-                    if let Some(session) = self.session(key) {
-                        let load = Load::of(&messages);
-                        self.counters.received(load);
-                        if session.lane.fill_messages(&mut messages, load, &mut effects.released) {
-                            effects.turn(Turn { session: session.clone(), next: messages });
-                        }
-                    }
-                }
-                Action::Event(key, Event::Open(opened)) => {
-                    self.counters.opened(opened.transport);
-                    effects.rare().opened.extend(self.session(key).cloned());
-                    self.happens(key, Happening::Open, effects);
-                }
-                Action::Event(key, Event::Upgrade) => {
-                    self.counters.upgraded();
-                    if let Some(session) = self.session(key) {
-                        session.upgraded();
-                        effects.rare().upgraded.push(session.clone());
-                    }
-                    self.happens(key, Happening::Upgrade, effects);
-                }
-                Action::Event(key, Event::Close(reason)) if self.session(key).is_some() => {
-                    self.counters.closed(reason);
-                    self.happens(key, Happening::Close(reason), effects);
-                    effects.rare().closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
-                    self.count.fetch_sub(1, Ordering::Relaxed);
-                }
-                Action::Event(_, Event::Close(_)) => {}
-            }
+            self.note(action, effects);
         }
+        self.set_alarm(effects);
+    }
+
+    /// Takes note of one thing that the core has said.
+    fn note(&mut self, action: Action<Responder>, effects: &mut Effects) {
+        match action {
+            Action::Answer(answer) => {
+                if let Verdict::Upgrade { ws, .. } = answer.verdict() {
+                    self.sockets.insert(*ws, Signal::default());
+                }
+                effects.answer(answer);
+            }
+            Action::FramesReady(key) => self.signal(key, effects, |_| ()),
+            Action::CloseWs(key, code) => self.signal(key, effects, |signal| signal.close = Some(code)),
+            Action::Sent(key, id) => {
+                if let Some(session) = self.session(key) {
+                    session.lane.confirmed(id, &mut effects.released);
+                }
+            }
+            Action::Writable(key) => {
+                if let Some(session) = self.session(key) {
+                    session.lane.writable(&mut effects.released);
+                }
+            }
+            Action::Unsent(_, unsent) => effects.rare().unsent.push(unsent),
+            Action::Event(key, Event::Messages(mut messages)) => {
+                if let Some(session) = self.session(key) {
+                    let load = Load::of(&messages);
+                    self.counters.received(load);
+                    if session.lane.fill_messages(&mut messages, load, &mut effects.released) {
+                        effects.turn(Turn { session: session.clone(), next: messages });
+                    }
+                }
+            }
+            Action::Event(key, Event::Open(opened)) => {
+                self.counters.opened(opened.transport);
+                effects.rare().opened.extend(self.session(key).cloned());
+                self.happens(key, Happening::Open, effects);
+            }
+            Action::Event(key, Event::Upgrade) => {
+                self.counters.upgraded();
+                if let Some(session) = self.session(key) {
+                    session.upgraded();
+                    effects.rare().upgraded.push(session.clone());
+                }
+                self.happens(key, Happening::Upgrade, effects);
+            }
+            Action::Event(key, Event::Close(reason)) if self.session(key).is_some() => {
+                self.counters.closed(reason);
+                self.happens(key, Happening::Close(reason), effects);
+                effects.rare().closed.extend(self.sessions.get_mut(key.slot()).and_then(Option::take));
+                self.count.fetch_sub(1, Ordering::Relaxed);
+            }
+            Action::Event(_, Event::Close(_)) => {}
+        }
+    }
+
+    /// Has the alarm ring no later than the core wants it.
+    fn set_alarm(&mut self, effects: &mut Effects) {
         let deadline = self.server.deadline();
         let earlier = deadline.is_some_and(|deadline| self.alarm.due.is_none_or(|due| deadline < due));
         if earlier {

@@ -57,7 +57,7 @@ impl Future for TurnTask {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         if let Some(Turn { session, next }) = &mut self.turn {
             let progress = take(session, mem::take(next));
-            session.enter(Turns::Elsewhere, |_, _| ());
+            session.follow_up();
             if progress == Progress::More {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
