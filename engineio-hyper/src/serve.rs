@@ -12,19 +12,20 @@ use hyper::{
 };
 #[cfg(feature = "http2")]
 use hyper_util::server::conn::auto;
-use hyper_util::service::TowerToHyperService;
+use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
+use pin_project_lite::pin_project;
 use std::{
     convert::Infallible,
     error::Error,
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, Waker},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -122,19 +123,28 @@ where
                     Connected { remote_addr: RemoteAddr(remote_addr), asked: Arc::default(), service: service.clone() };
                 let asked = service.asked.clone();
                 // In memory of its own: the task, into which it would be moved, would have room for it twice.
-                let mut connection = Box::pin(connection(runtime, io, TowerToHyperService::new(service)));
+                let mut connection = Box::pin(connection(runtime, io, service));
                 let mut patience = Some(Box::pin(runtime.sleep_until(runtime.now() + PATIENCE)));
-                let mut stop = stop.clone();
+                let (mut stop, stopped) = (stop.clone(), stop.clone());
                 runtime.spawn(async move {
                     {
                         let mut stopping = pin!(stop.changed());
+                        let mut waiting: Option<Waker> = None;
                         let mut running = true;
                         let ended = poll_fn(|cx| {
+                            // A look takes less than to wait again, as long as it is the same task that waits.
+                            let waits = waiting.as_ref().is_some_and(|waker| waker.will_wake(cx.waker()))
+                                && matches!(stopped.has_changed(), Ok(false));
                             // An error is that the server was dropped, which leaves its connections alone.
-                            if running && let Poll::Ready(stopped) = stopping.as_mut().poll(cx) {
-                                running = false;
-                                if stopped.is_ok() {
-                                    connection.as_mut().graceful_shutdown();
+                            if running && !waits {
+                                match stopping.as_mut().poll(cx) {
+                                    Poll::Ready(stopped) => {
+                                        running = false;
+                                        if stopped.is_ok() {
+                                            connection.as_mut().graceful_shutdown();
+                                        }
+                                    }
+                                    Poll::Pending => waiting = Some(cx.waker().clone()),
                                 }
                             }
                             if asked.load(Ordering::Relaxed) {
@@ -147,7 +157,7 @@ where
                         // A connection that fails has told its requests by dropping them.
                         ended.await;
                     }
-                    drop(stop);
+                    drop((stop, stopped));
                 });
             }
             // The connection failed before it was accepted: its problem.
@@ -221,18 +231,47 @@ struct Connected<S> {
     service: S,
 }
 
-impl<S: Service<Request<B>>, B> Service<Request<B>> for Connected<S> {
+impl<S, B> hyper::service::Service<Request<B>> for Connected<S>
+where
+    S: Service<Request<B>, Error = Infallible> + Clone,
+{
     type Response = S::Response;
-    type Error = S::Error;
-    type Future = S::Future;
+    type Error = Infallible;
+    type Future = Called<S, B>;
 
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.service.poll_ready(cx)
-    }
-
-    fn call(&mut self, mut request: Request<B>) -> S::Future {
+    fn call(&self, mut request: Request<B>) -> Called<S, B> {
         self.asked.store(true, Ordering::Relaxed);
         request.extensions_mut().insert(self.remote_addr);
-        self.service.call(request)
+        let mut service = self.service.clone();
+        // Most services are always ready, and then nothing has to be kept for later.
+        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Called::Now { future: service.call(request) },
+            Poll::Ready(Err(never)) => match never {},
+            Poll::Pending => {
+                let service = TowerToHyperService::new(service);
+                Called::Later { future: Box::pin(hyper::service::Service::call(&service, request)) }
+            }
+        }
+    }
+}
+
+pin_project! {
+    /// The answer to a request, to come.
+    #[project = CalledProject]
+    enum Called<S: Service<Request<B>>, B> {
+        Now { #[pin] future: S::Future },
+        /// The service was not ready.
+        Later { future: Pin<Box<TowerToHyperServiceFuture<S, Request<B>>>> },
+    }
+}
+
+impl<S: Service<Request<B>>, B> Future for Called<S, B> {
+    type Output = Result<S::Response, S::Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.project() {
+            CalledProject::Now { future } => future.poll(cx),
+            CalledProject::Later { future } => future.as_mut().poll(cx),
+        }
     }
 }
