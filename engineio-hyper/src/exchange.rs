@@ -102,7 +102,7 @@ where
             Err(malformed) => return Self::Malformed(malformed),
         };
         let route = if host.hooks.gate.permits(&parts) {
-            host.router.route(&head(&parts, handshake.is_some()))
+            host.router.route(&head(&parts, handshake.is_some(), body.size_hint().exact()))
         } else {
             Err(Refusal::Forbidden(Some("Origin not allowed".into())))
         };

@@ -7,9 +7,10 @@ use crate::{
 use bytes::Bytes;
 use engineio_proto::{RequestHead, Response, Text};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
+use std::sync::OnceLock;
 
-/// What the core looks at in a request.
-pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
+/// What the core looks at in a request, whose body is this long if that is known.
+pub(crate) fn head(parts: &Parts, upgrade: bool, body: Option<u64>) -> RequestHead<'_> {
     let bytes = |name| parts.headers.get(name).map(HeaderValue::as_bytes);
     // Of other requests nobody asks what is in their bodies.
     let of_body = |name| if parts.method == Method::POST { bytes(name) } else { None };
@@ -21,21 +22,25 @@ pub(crate) fn head(parts: &Parts, upgrade: bool) -> RequestHead<'_> {
         origin: bytes(header::ORIGIN),
         content_type: of_body(header::CONTENT_TYPE),
         content_encoding: of_body(header::CONTENT_ENCODING),
-        content_length: of_body(header::CONTENT_LENGTH).and_then(|length| str::from_utf8(length).ok()?.parse().ok()),
+        content_length: body,
     }
 }
 
-/// A name and a value that the core asks for. Those of every answer are there already.
-fn named((name, value): (&'static str, &'static str)) -> (HeaderName, HeaderValue) {
-    const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=UTF-8");
-    const HTML: HeaderValue = HeaderValue::from_static("text/html");
-    const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-    match (name, value) {
-        ("content-type", "text/plain; charset=UTF-8") => (header::CONTENT_TYPE, TEXT),
-        ("content-type", "text/html") => (header::CONTENT_TYPE, HTML),
-        ("cache-control", "no-store") => (header::CACHE_CONTROL, NO_STORE),
-        _ => (HeaderName::from_static(name), HeaderValue::from_static(value)),
-    }
+/// The headers that the core asks for. Those of nearly all answers are there already: to clone a map is cheaper than to
+/// put one together.
+fn headers(response: &Response) -> HeaderMap {
+    static OF_PACKETS: OnceLock<HeaderMap> = OnceLock::new();
+    static OF_OK: OnceLock<HeaderMap> = OnceLock::new();
+    let usual = match response.content_type() {
+        Some("text/plain; charset=UTF-8") => &OF_PACKETS,
+        Some("text/html") => &OF_OK,
+        _ => return map(response.headers()),
+    };
+    usual.get_or_init(|| map(response.headers())).clone()
+}
+
+fn map(named: impl Iterator<Item = (&'static str, &'static str)>) -> HeaderMap {
+    named.map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
 }
 
 /// Writes an answer of the core, whose body was encoded before.
@@ -47,10 +52,8 @@ pub(crate) fn respond(
 ) -> http::Response<Reply> {
     let mut answer = http::Response::new(Reply::new(body, delivery));
     *answer.status_mut() = StatusCode::from_u16(response.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    *answer.headers_mut() = headers(response);
     let headers = answer.headers_mut();
-    for (name, value) in response.headers().map(named) {
-        headers.insert(name, value);
-    }
     set_cookie(headers, response.cookie());
     // Later versions of HTTP know no such header.
     if response.ends_connection() && version <= Version::HTTP_11 {

@@ -63,25 +63,29 @@ impl Response {
         self.cookie.as_ref()
     }
 
-    /// The headers that belong to it, apart from the body's length and the [cookie](Self::cookie).
-    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let content_type = match &self.body {
-            Body::Empty => None,
+    /// What its body is, if it has one that is of a kind.
+    #[must_use]
+    pub const fn content_type(&self) -> Option<&'static str> {
+        match &self.body {
             Body::Ok => Some("text/html"),
             Body::Packets(batch) => Some(batch.content_type()),
-            Body::Refusal(refusal) => refusal.code().map(|_| "application/json"),
+            Body::Refusal(refusal) if refusal.code().is_some() => Some("application/json"),
+            Body::Empty | Body::Refusal(_) => None,
+        }
+    }
+
+    /// The headers that belong to it, apart from the body's length and the [cookie](Self::cookie). If it has a
+    /// [content type](Self::content_type), that tells the others, too.
+    pub fn headers(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        const FRESH: (&str, &str) = ("cache-control", "no-store");
+        let others: &'static [_] = match &self.body {
+            Body::Ok => &[FRESH],
+            Body::Packets(batch) if batch.is_script() => &[FRESH, ("x-content-type-options", "nosniff")],
+            Body::Packets(_) => &[FRESH],
+            Body::Refusal(Refusal::MethodNotAllowed) => &[("allow", "GET, POST")],
+            Body::Empty | Body::Refusal(_) => &[],
         };
-        let fresh = matches!(self.body, Body::Ok | Body::Packets(_));
-        let script = matches!(&self.body, Body::Packets(batch) if batch.is_script());
-        let not_allowed = matches!(self.body, Body::Refusal(Refusal::MethodNotAllowed));
-        [
-            content_type.map(|value| ("content-type", value)),
-            fresh.then_some(("cache-control", "no-store")),
-            script.then_some(("x-content-type-options", "nosniff")),
-            not_allowed.then_some(("allow", "GET, POST")),
-        ]
-        .into_iter()
-        .flatten()
+        self.content_type().map(|value| ("content-type", value)).into_iter().chain(others.iter().copied())
     }
 
     /// Why the request was refused, if it was.
