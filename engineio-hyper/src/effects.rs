@@ -11,7 +11,7 @@ use crate::{
     session::Session,
     turn::Turn,
 };
-use engineio_proto::{Answer, Sid, Unsent};
+use engineio_proto::{Answer, Sid, Ticket, Unsent};
 use std::{mem, sync::Arc};
 
 /// What a call into a core leads to. Under the lock it is only collected; waking, calling and dropping what is
@@ -59,6 +59,11 @@ impl Effects {
             None => self.answer = Some(answer),
             Some(_) => self.rare().answers.push(answer),
         }
+    }
+
+    /// Takes the answer to this exchange, if it is among those of these effects and the first.
+    pub(crate) fn take_answer(&mut self, ticket: Ticket) -> Option<Answer<Responder>> {
+        self.answer.take_if(|answer| answer.ticket() == Some(ticket))
     }
 
     pub(crate) fn rare(&mut self) -> &mut Rare {

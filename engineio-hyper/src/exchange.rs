@@ -16,7 +16,9 @@ use crate::{
     session::{Seed, Session},
     upload::{self, Read},
 };
-use engineio_proto::{BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Verdict};
+use engineio_proto::{
+    BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Upload, Verdict,
+};
 use http::{Method, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
@@ -24,7 +26,7 @@ use std::{
     future::{poll_fn, ready},
     sync::Arc,
 };
-use tokio::sync::oneshot::{self, error::TryRecvError};
+use tokio::sync::oneshot;
 
 /// How often a session id may turn out to be taken. With 120 bits of entropy once is hard to believe.
 const SID_TRIES: usize = 4;
@@ -73,12 +75,17 @@ enum Begun<B> {
         posted: Posted,
         body: B,
     },
-    /// Its session has it, and there is no body or nobody wants it.
-    Settling {
+    /// It was answered.
+    Settled {
+        exchange: Exchange,
+        settled: Settled,
+    },
+    /// It waits for its answer.
+    Waiting {
         exchange: Exchange,
         entered: Entered,
     },
-    /// Its session has it, and it is no POST but has a body.
+    /// It waits for its answer, and has a body that nobody wants.
     Entered {
         exchange: Exchange,
         entered: Entered,
@@ -109,19 +116,22 @@ where
         match route {
             Ok(Route::Session(request)) => {
                 let (sid, is_post) = (request.sid(), request.is_post());
-                let (entered, encoding, session) = enter(&host, request);
+                let begun = enter(&host, request);
                 let exchange = |host, parts| Exchange::new(host, parts, Some(sid), handshake);
-                match encoding {
-                    Some(encoding) => {
-                        let posted = Posted { entered, encoding, session };
-                        Self::Post { exchange: exchange(host, parts), posted, body }
+                match begun {
+                    Entry::Posted(posted) => Self::Post { exchange: exchange(host, parts), posted, body },
+                    Entry::Settled(settled) => {
+                        if is_post {
+                            upload::discard(&host, &parts.headers, body);
+                        } else {
+                            upload::drain(&host, body);
+                        }
+                        Self::Settled { exchange: exchange(host, parts), settled }
                     }
-                    None if is_post => {
-                        upload::discard(&host, &parts.headers, body);
-                        Self::Settling { exchange: exchange(host, parts), entered }
+                    Entry::Waiting(entered) if body.is_end_stream() => {
+                        Self::Waiting { exchange: exchange(host, parts), entered }
                     }
-                    None if body.is_end_stream() => Self::Settling { exchange: exchange(host, parts), entered },
-                    None => Self::Entered { exchange: exchange(host, parts), entered, body },
+                    Entry::Waiting(entered) => Self::Entered { exchange: exchange(host, parts), entered, body },
                 }
             }
             Ok(Route::Open(opening)) => {
@@ -146,19 +156,27 @@ where
             Self::Open { exchange, opening, seed, body } => Box::pin(exchange.open(opening, seed, body)),
             Self::Post { exchange, posted, body } => Box::pin(exchange.post(posted, body)),
             Self::Entered { exchange, entered, body } => Box::pin(exchange.other(entered, body)),
-            Self::Settling { exchange, entered } => match entered.settled_at_once() {
-                Ok(settled) => exchange.finish(settled, None).boxed(),
-                Err(entered) => Box::pin(async move {
-                    let settled = entered.settled().await;
-                    exchange.finish(settled, None).get().await
-                }),
-            },
+            Self::Settled { exchange, settled } => exchange.finish(settled, None).boxed(),
+            Self::Waiting { exchange, mut entered } => Box::pin(async move {
+                let settled = entered.settled().await;
+                exchange.finish(settled, None).get().await
+            }),
             Self::Refused { exchange, refusal } => {
                 let response = Response::refusal(refusal, exchange.handshake.is_some());
                 exchange.respond(response, None, None).boxed()
             }
         }
     }
+}
+
+/// What became of a request that was handed to its session.
+enum Entry {
+    /// It was answered.
+    Settled(Settled),
+    /// It is a POST, and the core waits for its body.
+    Posted(Posted),
+    /// It waits for its answer.
+    Waiting(Entered),
 }
 
 /// An exchange that the core has. Until it is settled, dropping this gives it up.
@@ -188,17 +206,24 @@ enum Vain {
     ShuttingDown(Pending<Responder>),
 }
 
-/// Hands a request to its session, and finds out how to decode its body, if that is wanted.
-fn enter(host: &Arc<Host>, request: Request) -> (Entered, Option<Encoding>, Option<Arc<Session>>) {
+/// Hands a request to its session.
+fn enter(host: &Arc<Host>, request: Request) -> Entry {
     let (responder, answer) = Responder::new();
     let shard = host.shard_of(request.sid());
-    let (ticket, encoding, session) = host.enter(shard, Turns::Here, |shard, now| {
+    let (ticket, wanted, settled) = host.enter_for_answer(shard, Turns::Here, |shard, now| {
         let ticket = shard.server.request(now, request, responder);
         let encoding = shard.server.awaits_body(ticket);
         let session = encoding.and(ticket.session()).and_then(|key| shard.session(key)).cloned();
-        (ticket, encoding, session)
+        (ticket, encoding.map(|encoding| (encoding, session)))
     });
-    (Entered::new(host, shard, ticket, answer), encoding, session)
+    if let Some(settled) = settled {
+        return Entry::Settled(settled);
+    }
+    let entered = Entered::new(host, shard, ticket, answer);
+    match wanted {
+        Some((encoding, session)) => Entry::Posted(Posted { entered, encoding, session }),
+        None => Entry::Waiting(entered),
+    }
 }
 
 impl Exchange {
@@ -208,7 +233,7 @@ impl Exchange {
     {
         let settling = async {
             match self.admit(opening, seed).await {
-                Ok((sid, entered)) => (entered.settled().await, Some(sid), None),
+                Ok((sid, mut entered)) => (entered.settled().await, Some(sid), None),
                 Err(Denied { settled, cause }) => (settled, None, cause),
             }
         };
@@ -279,31 +304,32 @@ impl Exchange {
     {
         let Posted { mut entered, encoding, session } = posted;
         let inspect = |payload: &_| self.host.hooks.inspector.note(self.sid, [Exchanged::Posted(payload)]);
-        let upload = match upload::read(&self.host, body, encoding, &mut entered.answer, inspect).await {
-            Read::Uploaded(upload) => upload,
+        let read = upload::read(&self.host, body, encoding, &mut entered.answer, inspect).await;
+        let settled = match read {
+            Read::Uploaded(upload) => {
+                let settled = match entered.upload(&self.host, upload) {
+                    Some(settled) => settled,
+                    None => entered.settled().await,
+                };
+                // An application that is behind holds its peer back: until this answer is written, the core takes no
+                // other POST.
+                if let (Settled::Respond(_, Some(_)), Some(session)) = (&settled, session) {
+                    let mut visit = session.lane.visit(Wait::Inbox);
+                    poll_fn(|cx| session.lane.poll_inbox(&mut visit.place, cx)).await;
+                }
+                settled
+            }
             Read::Settled(settled) => {
                 entered.guard.disarm();
-                return self.finish(settled, None).get().await;
+                settled
             }
             // The peer gave up. The guard tells.
             Read::Truncated => return hang_up(),
         };
-        let ticket = entered.ticket;
-        self.host.enter(entered.shard, Turns::Here, |shard, now| shard.server.body(now, ticket, upload));
-        let settled = match entered.settled_at_once() {
-            Ok(settled) => settled,
-            Err(entered) => entered.settled().await,
-        };
-        // An application that is behind holds its peer back: until this answer is written, the core takes no
-        // other POST.
-        if let (Settled::Respond(_, Some(_)), Some(session)) = (&settled, session) {
-            let mut visit = session.lane.visit(Wait::Inbox);
-            poll_fn(|cx| session.lane.poll_inbox(&mut visit.place, cx)).await;
-        }
         self.finish(settled, None).get().await
     }
 
-    async fn other<B>(self, entered: Entered, body: B) -> http::Response<Reply>
+    async fn other<B>(self, mut entered: Entered, body: B) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
@@ -331,22 +357,23 @@ impl Entered {
         Self { ticket, shard, guard: ExchangeGuard::new(host.clone(), shard, ticket), answer }
     }
 
-    /// The answer, if it is there: a poll often finds something to fetch.
-    fn settled_at_once(mut self) -> Result<Settled, Self> {
-        let settled = match self.answer.try_recv() {
-            Ok(settled) => settled,
-            Err(TryRecvError::Closed) => Settled::HangUp,
-            Err(TryRecvError::Empty) => return Err(self),
-        };
-        self.guard.disarm();
-        Ok(settled)
+    /// Hands over the body of a POST. Returns the answer if it is there at once, as mostly.
+    fn upload(&mut self, host: &Arc<Host>, upload: Upload) -> Option<Settled> {
+        let ticket = self.ticket;
+        let (_, (), settled) = host.enter_for_answer(self.shard, Turns::Here, |shard, now| {
+            shard.server.body(now, ticket, upload);
+            (ticket, ())
+        });
+        if settled.is_some() {
+            self.guard.disarm();
+        }
+        settled
     }
 
     /// Waits for the answer.
-    async fn settled(self) -> Settled {
-        let Self { guard, answer, .. } = self;
-        let settled = answer.await.unwrap_or(Settled::HangUp);
-        guard.disarm();
+    async fn settled(&mut self) -> Settled {
+        let settled = (&mut self.answer).await.unwrap_or(Settled::HangUp);
+        self.guard.disarm();
         settled
     }
 }

@@ -20,7 +20,7 @@ impl ExchangeGuard {
     }
 
     /// The exchange was settled.
-    pub(crate) fn disarm(mut self) {
+    pub(crate) const fn disarm(&mut self) {
         self.ticket = None;
     }
 }

@@ -6,6 +6,7 @@ use crate::{
     hooks::Hooks,
     lane::Bound,
     metrics::Counters,
+    responder::Settled,
     runtime::{AnyRuntime, BoxFuture},
     session::Session,
     shard::Shard,
@@ -13,7 +14,7 @@ use crate::{
     socket::Socket,
     timed::Timed,
 };
-use engineio_proto::{Config, Instant, Router, Sid};
+use engineio_proto::{Config, Instant, Router, Sid, Ticket};
 use std::{
     hash::{BuildHasher, RandomState},
     net::SocketAddr,
@@ -129,6 +130,29 @@ impl Host {
             self.heed(locked, shard, turns);
         }
         result
+    }
+
+    /// As [`enter`](Self::enter), for who waits for the answer to the exchange whose ticket the call returns: gives it
+    /// back if that is there at once, instead of sending it.
+    pub(crate) fn enter_for_answer<T>(
+        self: &Arc<Self>,
+        shard: usize,
+        turns: Turns,
+        call: impl FnOnce(&mut Shard, Instant) -> (Ticket, T),
+    ) -> (Ticket, T, Option<Settled>) {
+        let now = self.now();
+        let mut locked = self.lock(shard);
+        let (ticket, result) = call(&mut locked, now);
+        if locked.server.is_quiet() {
+            return (ticket, result, None);
+        }
+        let mut effects = Effects::default();
+        locked.collect(&mut effects);
+        drop(locked);
+        // Nobody waits at the other end of its responder.
+        let answer = effects.take_answer(ticket).map(|answer| Settled::of(self, shard, answer).1);
+        effects.apply(self, shard, turns);
+        (ticket, result, answer)
     }
 
     /// Does what a call into a core leads to.

@@ -28,17 +28,25 @@ impl Responder {
 
     /// Passes an answer on. No lock may be held: the request is woken and, if it is gone, the guards report so.
     pub(crate) fn settle(host: &Arc<Host>, shard: usize, answer: Answer<Self>) {
+        let (Self(sender), settled) = Settled::of(host, shard, answer);
+        drop(sender.send(settled));
+    }
+}
+
+impl Settled {
+    /// What was decided, and who waits for it.
+    pub(crate) fn of(host: &Arc<Host>, shard: usize, answer: Answer<Responder>) -> (Responder, Self) {
         let tracked = answer.ticket().filter(|_| answer.tracked());
-        let (Self(sender), verdict) = answer.into_parts();
+        let (responder, verdict) = answer.into_parts();
         let settled = match verdict {
             Verdict::Respond(response) => {
                 let guard = tracked.map(|ticket| DeliveryGuard::new(host.clone(), shard, ticket));
-                Settled::Respond(response, guard)
+                Self::Respond(response, guard)
             }
-            Verdict::Upgrade { ws, cookie } => Settled::Upgrade(WsGuard::new(host.clone(), shard, ws), cookie),
-            Verdict::UpgradeThenClose => Settled::UpgradeThenClose,
-            Verdict::HangUp => Settled::HangUp,
+            Verdict::Upgrade { ws, cookie } => Self::Upgrade(WsGuard::new(host.clone(), shard, ws), cookie),
+            Verdict::UpgradeThenClose => Self::UpgradeThenClose,
+            Verdict::HangUp => Self::HangUp,
         };
-        drop(sender.send(settled));
+        (responder, settled)
     }
 }

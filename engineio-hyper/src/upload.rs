@@ -112,7 +112,17 @@ where
     B: Body<Data: Send> + Send + 'static,
 {
     // A peer that waits to be told to go on has not sent it and, being refused, will not.
-    if !body.is_end_stream() && !headers.contains_key(header::EXPECT) {
+    if !headers.contains_key(header::EXPECT) {
+        drain(host, body);
+    }
+}
+
+/// Gets rid of the body of a request that was answered and should have none.
+pub(crate) fn drain<B>(host: &Arc<Host>, body: B)
+where
+    B: Body<Data: Send> + Send + 'static,
+{
+    if !body.is_end_stream() {
         Rest::new(Box::pin(body)).drain(host);
     }
 }
