@@ -126,16 +126,17 @@ impl Parameter {
 fn pairs(query: &str) -> impl Iterator<Item = (&[u8], &[u8])> {
     let mut rest = Some(query.as_bytes());
     iter::from_fn(move || {
-        let (pair, after) = cut(rest?, b'&');
+        let (pair, after) = cut(rest?, |text| memchr::memchr(b'&', text));
         rest = after;
-        let (name, value) = cut(pair, b'=');
+        // Names are so short that to look byte by byte takes less.
+        let (name, value) = cut(pair, |text| text.iter().position(|byte| *byte == b'='));
         Some((name, value.unwrap_or_default()))
     })
 }
 
-/// What is before the first `mark` and what is behind it, if there is one.
-fn cut(text: &[u8], mark: u8) -> (&[u8], Option<&[u8]>) {
-    let cut = memchr::memchr(mark, text).and_then(|at| text.split_at_checked(at));
+/// What is before a byte of the text and what is behind it, if it is there.
+fn cut(text: &[u8], find: impl FnOnce(&[u8]) -> Option<usize>) -> (&[u8], Option<&[u8]>) {
+    let cut = find(text).and_then(|at| text.split_at_checked(at));
     cut.map_or((text, None), |(before, after)| (before, after.get(1..)))
 }
 
