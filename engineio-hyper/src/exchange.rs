@@ -3,16 +3,15 @@
 use crate::{
     admission::{BoxError, Denial, HandshakeRequest},
     body::Reply,
-    finish::Exchange,
+    finish::{Answering, Exchange},
     guard::ExchangeGuard,
-    handshake::{Handshake, Malformed},
+    handshake::Handshake,
     host::{Host, Turns},
     inspect::Exchanged,
     lane::Wait,
     observe,
     respond::{hang_up, head, preflight},
     responder::{Responder, Settled},
-    runtime::BoxFuture,
     session::{Seed, Session},
     upload::{self, Read},
 };
@@ -22,10 +21,7 @@ use engineio_proto::{
 use http::{Method, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
-use std::{
-    future::{poll_fn, ready},
-    sync::Arc,
-};
+use std::{future::poll_fn, sync::Arc};
 use tokio::sync::oneshot;
 
 /// How often a session id may turn out to be taken. With 120 bits of entropy once is hard to believe.
@@ -35,22 +31,22 @@ const SID_TRIES: usize = 4;
 ///
 /// The core has a session's request when this returns: a future that is dropped before it is polled is a peer that has
 /// gone away, too.
-pub(crate) fn run<B>(host: Arc<Host>, parts: Parts, body: B) -> BoxFuture<http::Response<Reply>>
+pub(crate) fn run<B>(host: Arc<Host>, parts: Parts, body: B) -> Answering
 where
     B: Body<Data: Send> + Send + 'static,
 {
     if host.hooks.cors.is_none() {
-        return Begun::new(host, parts, body).answer();
+        return begin(host, parts, body);
     }
     if parts.method == Method::OPTIONS {
         upload::discard(&host, &parts.headers, body);
         let headers = host.hooks.cors.as_ref().map(|cors| cors.preflight(&parts.headers));
-        return Box::pin(ready(preflight(headers.unwrap_or_default())));
+        return Answering::now(preflight(headers.unwrap_or_default()));
     }
     let origin = parts.headers.get(header::ORIGIN).cloned();
-    let begun = Begun::new(host.clone(), parts, body);
-    Box::pin(async move {
-        let mut answer = begun.answer().await;
+    let answering = begin(host.clone(), parts, body);
+    Answering::later(async move {
+        let mut answer = answering.await;
         if let Some(cors) = &host.hooks.cors {
             cors.apply(origin.as_ref(), answer.headers_mut());
         }
@@ -58,113 +54,56 @@ where
     })
 }
 
-/// A request, as far as it can be dealt with at once.
-enum Begun<B> {
-    /// It broke the rules of WebSocket.
-    Malformed(Malformed),
-    /// It asks for a session.
-    Open {
-        exchange: Exchange,
-        opening: Opening,
-        seed: Seed,
-        body: B,
-    },
-    /// It is a POST, and its session waits for its body.
-    Post {
-        exchange: Exchange,
-        posted: Posted,
-        body: B,
-    },
-    /// It was answered.
-    Settled {
-        exchange: Exchange,
-        settled: Settled,
-    },
-    /// It waits for its answer.
-    Waiting {
-        exchange: Exchange,
-        entered: Entered,
-    },
-    /// It waits for its answer, and has a body that nobody wants.
-    Entered {
-        exchange: Exchange,
-        entered: Entered,
-        body: B,
-    },
-    Refused {
-        exchange: Exchange,
-        refusal: Refusal,
-    },
-}
-
-impl<B> Begun<B>
+/// Deals with a request as far as that can be done at once. Each kind of exchange then has a future of its own, as one
+/// for all would be as large as that of a handshake, and what waits in great numbers are polls.
+fn begin<B>(host: Arc<Host>, mut parts: Parts, body: B) -> Answering
 where
     B: Body<Data: Send> + Send + 'static,
 {
-    fn new(host: Arc<Host>, mut parts: Parts, body: B) -> Self {
-        // Taken out, as what keeps the head must not keep the connection.
-        let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-        let handshake = match Handshake::find(&parts, host.hooks.websocket_compression) {
-            Ok(handshake) => handshake.zip(on_upgrade).map(Box::new),
-            Err(malformed) => return Self::Malformed(malformed),
-        };
-        let route = if host.hooks.gate.permits(&parts) {
-            host.router.route(&head(&parts, handshake.is_some(), body.size_hint().exact()))
-        } else {
-            Err(Refusal::Forbidden(Some("Origin not allowed".into())))
-        };
-        match route {
-            Ok(Route::Session(request)) => {
-                let (sid, is_post) = (request.sid(), request.is_post());
-                let begun = enter(&host, request);
-                let exchange = |host, parts| Exchange::new(host, parts, Some(sid), handshake);
-                match begun {
-                    Entry::Posted(posted) => Self::Post { exchange: exchange(host, parts), posted, body },
-                    Entry::Settled(settled) => {
-                        if is_post {
-                            upload::discard(&host, &parts.headers, body);
-                        } else {
-                            upload::drain(&host, body);
-                        }
-                        Self::Settled { exchange: exchange(host, parts), settled }
+    // Taken out, as what keeps the head must not keep the connection.
+    let on_upgrade = parts.extensions.remove::<OnUpgrade>();
+    let handshake = match Handshake::find(&parts, host.hooks.websocket_compression) {
+        Ok(handshake) => handshake.zip(on_upgrade).map(Box::new),
+        Err(malformed) => return Answering::now(malformed.response()),
+    };
+    let route = if host.hooks.gate.permits(&parts) {
+        host.router.route(&head(&parts, handshake.is_some(), body.size_hint().exact()))
+    } else {
+        Err(Refusal::Forbidden(Some("Origin not allowed".into())))
+    };
+    match route {
+        Ok(Route::Session(request)) => {
+            let (sid, is_post) = (request.sid(), request.is_post());
+            let entry = enter(&host, request);
+            let exchange = |host, parts| Exchange::new(host, parts, Some(sid), handshake);
+            match entry {
+                Entry::Posted(posted) => Answering::later(exchange(host, parts).post(posted, body)),
+                Entry::Settled(settled) => {
+                    if is_post {
+                        upload::discard(&host, &parts.headers, body);
+                    } else {
+                        upload::drain(&host, body);
                     }
-                    Entry::Waiting(entered) if body.is_end_stream() => {
-                        Self::Waiting { exchange: exchange(host, parts), entered }
-                    }
-                    Entry::Waiting(entered) => Self::Entered { exchange: exchange(host, parts), entered, body },
+                    exchange(host, parts).finish(settled, None)
                 }
-            }
-            Ok(Route::Open(opening)) => {
-                let (remote_addr, version) = ((host.remote_addr)(&parts.extensions), parts.version);
-                let seed = Seed::new(parts, remote_addr);
-                let head = Some(seed.handshake.clone());
-                let exchange = Exchange { host, head, version, remote_addr, sid: None, opens: true, handshake };
-                Self::Open { exchange, opening, seed, body }
-            }
-            Err(refusal) => {
-                upload::discard(&host, &parts.headers, body);
-                Self::Refused { exchange: Exchange::new(host, parts, None, handshake), refusal }
+                Entry::Waiting(entered) if body.is_end_stream() => {
+                    Answering::later(exchange(host, parts).wait(entered))
+                }
+                Entry::Waiting(entered) => Answering::later(exchange(host, parts).other(entered, body)),
             }
         }
-    }
-
-    /// The answer, to come. Each kind of exchange has a future of its own, as one for all would be as large as that of
-    /// a handshake, and what waits in great numbers are polls.
-    fn answer(self) -> BoxFuture<http::Response<Reply>> {
-        match self {
-            Self::Malformed(malformed) => Box::pin(ready(malformed.response())),
-            Self::Open { exchange, opening, seed, body } => Box::pin(exchange.open(opening, seed, body)),
-            Self::Post { exchange, posted, body } => Box::pin(exchange.post(posted, body)),
-            Self::Entered { exchange, entered, body } => Box::pin(exchange.other(entered, body)),
-            Self::Settled { exchange, settled } => exchange.finish(settled, None).boxed(),
-            Self::Waiting { exchange, mut entered } => Box::pin(async move {
-                let settled = entered.settled().await;
-                exchange.finish(settled, None).get().await
-            }),
-            Self::Refused { exchange, refusal } => {
-                let response = Response::refusal(refusal, exchange.handshake.is_some());
-                exchange.respond(response, None, None).boxed()
-            }
+        Ok(Route::Open(opening)) => {
+            let (remote_addr, version) = ((host.remote_addr)(&parts.extensions), parts.version);
+            let seed = Seed::new(parts, remote_addr);
+            let head = Some(seed.handshake.clone());
+            let exchange = Exchange { host, head, version, remote_addr, sid: None, opens: true, handshake };
+            Answering::later(exchange.open(opening, seed, body))
+        }
+        Err(refusal) => {
+            upload::discard(&host, &parts.headers, body);
+            let exchange = Exchange::new(host, parts, None, handshake);
+            let response = Response::refusal(refusal, exchange.handshake.is_some());
+            exchange.respond(response, None, None)
         }
     }
 }
@@ -240,7 +179,7 @@ impl Exchange {
         match upload::answer(&self.host, body, settling).await {
             Some((settled, sid, cause)) => {
                 self.sid = sid;
-                self.finish(settled, cause.as_deref()).get().await
+                self.finish(settled, cause.as_deref()).await
             }
             // The peer gave up. If there is a session, its guard tells.
             None => hang_up(),
@@ -326,7 +265,13 @@ impl Exchange {
             // The peer gave up. The guard tells.
             Read::Truncated => return hang_up(),
         };
-        self.finish(settled, None).get().await
+        self.finish(settled, None).await
+    }
+
+    /// Waits for the answer to a request without a body.
+    async fn wait(self, mut entered: Entered) -> http::Response<Reply> {
+        let settled = entered.settled().await;
+        self.finish(settled, None).await
     }
 
     async fn other<B>(self, mut entered: Entered, body: B) -> http::Response<Reply>
@@ -334,7 +279,7 @@ impl Exchange {
         B: Body<Data: Send> + Send + 'static,
     {
         match upload::answer(&self.host, body, entered.settled()).await {
-            Some(settled) => self.finish(settled, None).get().await,
+            Some(settled) => self.finish(settled, None).await,
             // The peer gave up. The guard tells.
             None => hang_up(),
         }

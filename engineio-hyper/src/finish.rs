@@ -17,7 +17,14 @@ use bytes::Bytes;
 use engineio_proto::{Refusal, Response, Sid};
 use http::{HeaderValue, StatusCode, Version, header, request::Parts};
 use hyper::upgrade::OnUpgrade;
-use std::{error::Error, future::ready, net::SocketAddr, sync::Arc};
+use std::{
+    error::Error,
+    future::Future,
+    net::SocketAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 /// What is left of a request when it goes to the core.
 pub(crate) struct Exchange {
@@ -34,24 +41,31 @@ pub(crate) struct Exchange {
     pub(crate) handshake: Option<Box<(Handshake, OnUpgrade)>>,
 }
 
-/// An answer, unless its body takes a while to be made.
-pub(crate) enum Finished {
-    Now(http::Response<Reply>),
-    Compressing(BoxFuture<http::Response<Reply>>),
+/// The answer to a request: there already, or to come.
+pub(crate) struct Answering(Kind);
+
+enum Kind {
+    Now(Option<http::Response<Reply>>),
+    Later(BoxFuture<http::Response<Reply>>),
 }
 
-impl Finished {
-    pub(crate) async fn get(self) -> http::Response<Reply> {
-        match self {
-            Self::Now(answer) => answer,
-            Self::Compressing(answer) => answer.await,
-        }
+impl Answering {
+    pub(crate) const fn now(answer: http::Response<Reply>) -> Self {
+        Self(Kind::Now(Some(answer)))
     }
 
-    pub(crate) fn boxed(self) -> BoxFuture<http::Response<Reply>> {
-        match self {
-            Self::Now(answer) => Box::pin(ready(answer)),
-            Self::Compressing(answer) => answer,
+    pub(crate) fn later(answer: impl Future<Output = http::Response<Reply>> + Send + 'static) -> Self {
+        Self(Kind::Later(Box::pin(answer)))
+    }
+}
+
+impl Future for Answering {
+    type Output = http::Response<Reply>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match &mut self.0 {
+            Kind::Now(answer) => Poll::Ready(answer.take().expect("it is not polled after it was given")),
+            Kind::Later(answer) => answer.as_mut().poll(cx),
         }
     }
 }
@@ -64,17 +78,17 @@ impl Exchange {
         handshake: Option<Box<(Handshake, OnUpgrade)>>,
     ) -> Self {
         let (version, remote_addr) = (parts.version, (host.remote_addr)(&parts.extensions));
-        let head = host.hooks.look_at_requests().then(|| Arc::new(parts));
+        let head = if host.hooks.look_at_requests() { Some(Arc::new(parts)) } else { None };
         Self { host, head, version, remote_addr, sid, opens: false, handshake }
     }
 
-    pub(crate) fn finish(self, settled: Settled, cause: Option<&(dyn Error + Send + Sync + 'static)>) -> Finished {
+    pub(crate) fn finish(self, settled: Settled, cause: Option<&(dyn Error + Send + Sync + 'static)>) -> Answering {
         let settled = match settled {
             Settled::Respond(response, delivery) => return self.respond(response, delivery, cause),
             settled => settled,
         };
         let handshake = self.handshake.map(|handshake| *handshake);
-        Finished::Now(match (settled, handshake) {
+        Answering::now(match (settled, handshake) {
             (Settled::Upgrade(socket, cookie), Some((handshake, on_upgrade))) => {
                 pump::spawn(socket, on_upgrade, handshake.deflate());
                 let mut answer = handshake.response(Reply::empty());
@@ -97,7 +111,7 @@ impl Exchange {
         response: Response,
         delivery: Option<DeliveryGuard>,
         cause: Option<&(dyn Error + Send + Sync + 'static)>,
-    ) -> Finished {
+    ) -> Answering {
         self.host.counters.sent(response.carried().iter());
         self.host.hooks.inspector.note(self.sid, response.carried().iter().map(Exchanged::Answering));
         if let Some(refusal) = response.refused() {
@@ -106,8 +120,8 @@ impl Exchange {
         let body = response.encode();
         let compression = self.host.hooks.compression.filter(|_| response.compress());
         match compression.filter(|compression| compression.applies(body.len())) {
-            None => Finished::Now(self.dressed(&response, body, delivery)),
-            Some(compression) => Finished::Compressing(Box::pin(async move {
+            None => Answering::now(self.dressed(&response, body, delivery)),
+            Some(compression) => Answering::later(async move {
                 let coding = self.head.as_ref().and_then(|head| Coding::accepted(&head.headers));
                 // Whoever drops this loses the answer, and the guard of its delivery tells.
                 let compressed = match coding {
@@ -120,7 +134,7 @@ impl Exchange {
                 headers.append(header::VARY, HeaderValue::from_static("accept-encoding"));
                 headers.extend(coding.map(|coding| (header::CONTENT_ENCODING, coding.name())));
                 answer
-            })),
+            }),
         }
     }
 

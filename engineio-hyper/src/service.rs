@@ -1,10 +1,11 @@
 //! The engine as a tower citizen.
 
 use crate::{
-    body::{EngineBody, Reply},
+    body::EngineBody,
     engine::{Engine, Owner},
     exchange,
-    runtime::{BoxFuture, Runtime},
+    finish::Answering,
+    runtime::Runtime,
 };
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -78,7 +79,7 @@ impl<Rt: Runtime, S> EngineService<Rt, S> {
 /// The engine's answer to a request, to come.
 struct Exchange {
     // Before its owner: what it leaves behind when it is dropped is still the engine's.
-    exchange: BoxFuture<Response<Reply>>,
+    exchange: Answering,
     _owner: Arc<Owner>,
 }
 
@@ -163,7 +164,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
             KindProject::Engine { exchange } => {
-                exchange.exchange.as_mut().poll(cx).map(|response| Ok(response.map(EngineBody::engine)))
+                Pin::new(&mut exchange.exchange).poll(cx).map(|response| Ok(response.map(EngineBody::engine)))
             }
             KindProject::Inner { future } => future.poll(cx).map_ok(|response| response.map(EngineBody::inner)),
         }
