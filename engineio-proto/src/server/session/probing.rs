@@ -81,6 +81,13 @@ impl<R> Session<R> {
 
     /// Goes over to WebSocket if that is wanted and no POST's body is on its way.
     pub(super) fn resume_switch(&mut self, cx: &mut Cx<'_, R>) {
+        // To look takes less than to move the state out and back.
+        if let Some(Probe::Switching { .. }) = self.state.probe() {
+            self.switch_once_read(cx);
+        }
+    }
+
+    fn switch_once_read(&mut self, cx: &mut Cx<'_, R>) {
         match mem::replace(&mut self.state, State::Closed) {
             State::Probing(polling, Probe::Switching { wire, early })
                 if !matches!(polling.exchanges.post, Post::Reading { .. }) =>
