@@ -1,7 +1,7 @@
 //! A server's connection over memory, driven by hand. Nothing in it waits and no system is called, so all that runs is
 //! the server, and it takes the same instructions each time.
 
-use crate::load::{polling_requests, session_id, websocket_requests};
+use crate::load::{cycle_requests, polling_requests, session_id, websocket_requests};
 use engineio_hyper::{Listener, Runtime};
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::{
@@ -177,6 +177,33 @@ impl Client {
         client.exchange(&open);
         client.round = vec![frames];
         client
+    }
+
+    /// As [`polling`](Self::polling), without a session: to [open and close](Self::open_and_close) them.
+    pub fn cycling(hand: Hand, serve: impl FnOnce(&Hand, Once)) -> Self {
+        let mut client = Self::connect(hand, serve);
+        let (open, close) = cycle_requests("{sid}");
+        let at = close.windows(5).position(|bytes| bytes == b"{sid}").expect("it names a session");
+        client.round = vec![open, close[..at].to_vec(), close[at + 5..].to_vec()];
+        client
+    }
+
+    /// Opens a session and closes it. Returns how many bytes came.
+    ///
+    /// # Panics
+    /// If no session is opened.
+    pub fn open_and_close(&mut self) -> usize {
+        let round = std::mem::take(&mut self.round);
+        let [open, before, after] = &round[..] else { panic!("this client has a session") };
+        let opened = self.exchange(open);
+        let pipe = lock(&self.pipe);
+        let sid = pipe.output.windows(7).position(|bytes| bytes == br#""sid":""#).expect("an open packet") + 7;
+        let sid = pipe.output[sid..].split(|byte| *byte == b'"').next().unwrap_or_default();
+        let close = [before, sid, after].concat();
+        drop(pipe);
+        let count = opened + self.exchange(&close);
+        self.round = round;
+        count
     }
 
     fn connect(hand: Hand, serve: impl FnOnce(&Hand, Once)) -> Self {

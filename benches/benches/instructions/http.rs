@@ -47,15 +47,25 @@ fn engine(hand: &Hand, listener: Once) {
     hand.spawn(async { match serving.await {} });
 }
 
+fn ours_that_cycles() -> Client {
+    warm_cycles(Client::cycling(Hand::default(), engine))
+}
+
 fn bare(messages: usize) -> Client {
-    warm(Client::polling(Hand::default(), messages, |hand, listener| {
-        let payload = Bytes::from(vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e"));
-        let service = service_fn(move |request: Request<Incoming>| {
-            let payload = payload.clone();
-            async move { Ok::<_, Infallible>(floor::polling(request, payload).await) }
-        });
-        on_hyper(hand, listener, service);
-    }))
+    warm(Client::polling(Hand::default(), messages, |hand, listener| floor(hand, listener, messages)))
+}
+
+fn bare_that_cycles() -> Client {
+    warm_cycles(Client::cycling(Hand::default(), |hand, listener| floor(hand, listener, 1)))
+}
+
+fn floor(hand: &Hand, listener: Once, messages: usize) {
+    let payload = Bytes::from(vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e"));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let payload = payload.clone();
+        async move { Ok::<_, Infallible>(floor::polling(request, payload).await) }
+    });
+    on_hyper(hand, listener, service);
 }
 
 fn bare_on_websocket(messages: usize) -> Client {
@@ -93,12 +103,31 @@ fn oxide(messages: usize) -> (tokio::runtime::Runtime, Client) {
     // It spawns tasks of its own, which have nothing to do meanwhile.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let entered = runtime.enter();
-    let client = warm(Client::polling(Hand::default(), messages, |hand, listener| {
-        let config = EngineIoConfig::builder().ping_interval(PING_INTERVAL).build();
-        on_hyper(hand, listener, EngineIoService::with_config(Arc::new(TheirEcho), config));
-    }));
+    let client = warm(Client::polling(Hand::default(), messages, their_engine));
     drop(entered);
     (runtime, client)
+}
+
+fn oxide_that_cycles() -> (tokio::runtime::Runtime, Client) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let mut client = runtime.block_on(async { Client::cycling(Hand::default(), their_engine) });
+    for _ in 0..ROUNDS {
+        cycle_theirs(&runtime, &mut client);
+    }
+    (runtime, client)
+}
+
+fn their_engine(hand: &Hand, listener: Once) {
+    let config = EngineIoConfig::builder().ping_interval(PING_INTERVAL).build();
+    on_hyper(hand, listener, EngineIoService::with_config(Arc::new(TheirEcho), config));
+}
+
+/// A session has tasks of its own, which begin and end with it.
+fn cycle_theirs(runtime: &tokio::runtime::Runtime, client: &mut Client) {
+    runtime.block_on(async {
+        client.open_and_close();
+        tokio::task::yield_now().await;
+    });
 }
 
 fn on_hyper<S, B>(hand: &Hand, mut listener: Once, service: S)
@@ -120,6 +149,13 @@ fn warm(mut client: Client) -> Client {
     }
     let received = client.received();
     assert!(received.ends_with(b"4abcdefghijklmnopqrstuvwxyz012345"), "{}", String::from_utf8_lossy(&received));
+    client
+}
+
+fn warm_cycles(mut client: Client) -> Client {
+    for _ in 0..ROUNDS {
+        client.open_and_close();
+    }
     client
 }
 
@@ -161,4 +197,28 @@ fn frames(mut client: Client) -> Client {
     client
 }
 
-library_benchmark_group!(name = server, benchmarks = [post_and_get, post_and_get_of_oxide, frames]);
+#[library_benchmark]
+#[bench::ours(setup = ours_that_cycles)]
+#[bench::bare(setup = bare_that_cycles)]
+fn open_and_close(mut client: Client) -> Client {
+    for _ in 0..ROUNDS {
+        client.open_and_close();
+    }
+    client
+}
+
+#[library_benchmark(setup = oxide_that_cycles)]
+#[bench::oxide()]
+fn open_and_close_of_oxide(
+    (runtime, mut client): (tokio::runtime::Runtime, Client),
+) -> (tokio::runtime::Runtime, Client) {
+    for _ in 0..ROUNDS {
+        cycle_theirs(&runtime, &mut client);
+    }
+    (runtime, client)
+}
+
+library_benchmark_group!(
+    name = server,
+    benchmarks = [post_and_get, post_and_get_of_oxide, open_and_close, open_and_close_of_oxide, frames]
+);

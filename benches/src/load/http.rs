@@ -95,6 +95,13 @@ pub fn polling_requests(sid: &str, messages: usize) -> (Vec<u8>, Vec<u8>, Vec<u8
     (get(addr, None), post(addr, sid, payload.as_bytes()), get(addr, Some(sid)))
 }
 
+/// The requests that open a session on polling and close it.
+#[must_use]
+pub fn cycle_requests(sid: &str) -> (Vec<u8>, Vec<u8>) {
+    let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
+    (get(addr, None), post(addr, sid, b"1"))
+}
+
 /// The session's id in the response that opens it.
 ///
 /// # Panics

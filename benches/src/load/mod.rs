@@ -16,7 +16,7 @@ mod options;
 mod polling;
 mod websocket;
 
-pub use http::{polling_requests, session_id};
+pub use http::{cycle_requests, polling_requests, session_id};
 pub use meter::{Meter, Sample};
 pub use options::{InvalidOption, Options, Work};
 pub use websocket::websocket_requests;
