@@ -1,7 +1,7 @@
 //! The peer goes away: in each state, before and after an answer was decided.
 
 use crate::host::{Host, SHARD};
-use engineio_proto::{Delivery, WsEnd, WsFault};
+use engineio_proto::{Delivery, SessionKey, Sid, Ticket, Upload, WsEnd, WsFault};
 use std::time::Duration;
 
 const NOTHING: [&str; 0] = [];
@@ -202,5 +202,60 @@ fn f01_h43_of_a_websocket_that_outlives_its_session_for_a_moment_leaves_nothing_
     host.server.discard(host.now(), ws.unwrap().session());
     assert!(!host.abort(ticket), "the handle left with the 101");
     assert_eq!(host.drain(), ["forced close: ForcedClose"]);
+    host.assert_empty();
+}
+
+/// A session on polling, and the name of an exchange of its that is over.
+fn with_a_stale_exchange() -> (Host, Sid, SessionKey, Ticket) {
+    let mut host = Host::new();
+    let (sid, key) = host.polling();
+    let stale = host.get(sid, "first");
+    host.send(key, "hi");
+    assert_eq!(host.drain(), ["first: 200 4hi"]);
+    (host, sid, key, stale)
+}
+
+/// A host may be late in each state; what is under way there goes on.
+#[test]
+fn f43_a_stale_abort_does_nothing_to_what_is_under_way() {
+    let (mut host, sid, _, stale) = with_a_stale_exchange();
+    let post = host.post_head(sid, "post");
+    assert!(!host.abort(stale) && host.server.awaits_body(stale).is_none());
+    host.server.body(host.now(), stale, Upload::too_large());
+    host.body(post, "4a");
+    assert!(!host.abort(stale), "the POST was accepted");
+    host.reports = false;
+    assert_eq!(host.drain(), ["message a", "post: 200 ok"]);
+    assert!(!host.abort(stale), "its answer is on its way");
+    let next = host.get(sid, "next");
+    assert_eq!(host.drain(), NOTHING);
+    assert!(host.abort(next));
+
+    let (mut host, sid, key, stale) = with_a_stale_exchange();
+    host.upgrade(sid, "upgrade");
+    assert!(!host.abort(stale), "an upgrade was asked for");
+    host.server.close(host.now(), key);
+    assert!(!host.abort(stale), "and the session closes");
+    assert_eq!(host.drain()[0], "upgrade: 101");
+
+    let (mut host, sid, key, stale) = with_a_stale_exchange();
+    host.reports = false;
+    host.get(sid, "last");
+    host.server.close(host.now(), key);
+    assert_eq!(host.drain(), ["last: 200 1"]);
+    assert!(!host.abort(stale), "the close packet is on its way");
+    assert_eq!(host.drain(), NOTHING);
+    host.report(Delivery::Written);
+    assert_eq!(host.drain(), ["forced close: ForcedClose"]);
+    host.assert_empty();
+}
+
+#[test]
+fn f01_of_a_websocket_handshake_whose_session_closes_before_its_101() {
+    let mut host = Host::new();
+    let (_, ticket) = host.open_quietly("websocket", "handshake");
+    host.server.close(host.now(), ticket.session().unwrap());
+    assert!(host.abort(ticket));
+    assert_eq!(host.drain(), ["open websocket", "transport error: TransportError(HandshakeAborted)"]);
     host.assert_empty();
 }
