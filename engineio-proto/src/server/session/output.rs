@@ -21,7 +21,7 @@ impl<R> Session<R> {
         if let Some(reply) = self.state.exchanges().and_then(Exchanges::take_accepted) {
             return Some(Action::Answer(reply.respond_tracked(Response::accepted())));
         }
-        let parcel = self.flight.is_none() && !self.outbox.is_empty();
+        let parcel = self.has_parcel();
         match &mut self.state {
             State::Opening(_)
             | State::Probing(_, Probe::Offered { .. })
@@ -84,10 +84,15 @@ impl<R> Session<R> {
         }
     }
 
+    /// Whether something waits for the peer that may leave: what leaves next waits for news of what left last.
+    fn has_parcel(&self) -> bool {
+        self.flight.is_none() && !self.outbox.is_empty()
+    }
+
     /// Whether [`poll`](Self::poll) would say nothing and change nothing. Only the states that sessions spend their lives
     /// in are worth the look.
     pub(in super::super) fn is_quiet(&self) -> bool {
-        let parcel = self.flight.is_none() && !self.outbox.is_empty();
+        let parcel = self.has_parcel();
         match &self.state {
             State::Polling(Polling { heart, exchanges }) => {
                 let due = parcel || (self.flight.is_none() && heart.is_due());
