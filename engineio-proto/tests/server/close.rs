@@ -414,3 +414,21 @@ fn a11_all_of_them() {
     assert_eq!(host.drain(), ["last: 200 1", FORCED, "ws closed GoingAway"]);
     host.assert_empty();
 }
+
+#[test]
+fn h33_what_came_early_behind_a_close_packet_is_nothing() {
+    let mut host = Host::new();
+    let (sid, _, ws) = host.probing();
+    host.text(ws, "2probe");
+    let post = host.post_head(sid, "post");
+    for packet in ["5", "4early", "1", "4late"] {
+        host.text(ws, packet);
+    }
+    host.body(post, "4a");
+    let said = host.drain();
+    assert_eq!(
+        said.iter().filter(|said| said.starts_with("message")).collect::<Vec<_>>(),
+        ["message a", "message early"]
+    );
+    host.assert_empty();
+}

@@ -129,17 +129,8 @@ impl<R> Session<R> {
             cx.out.part(second, Parting::Status(400));
             return self.shut(cx, TransportFault::GetOverlap, Farewell::Close);
         }
-        match &mut self.state {
-            State::Closing(Closing::Polling(last) | Closing::Probing(last, ..)) => {
-                // It is not the one that was parked when the session was closed.
-                if matches!(last.stage, Stage::Parked) {
-                    last.stage = Stage::Later;
-                }
-            }
-            State::Probing(_, Probe::Open { phase: Phase::Heard(release @ Release::Spent), .. }) => {
-                *release = Release::At(cx.now.after(state::NOOP_INTERVAL));
-            }
-            _ => {}
+        if let State::Probing(_, Probe::Open { phase: Phase::Heard(release @ Release::Spent), .. }) = &mut self.state {
+            *release = Release::At(cx.now.after(state::NOOP_INTERVAL));
         }
     }
 
