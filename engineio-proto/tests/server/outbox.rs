@@ -104,6 +104,24 @@ fn who_asks_for_an_earlier_sockets_frames_gets_none_and_takes_none_away() {
     assert_eq!(take(&mut host, lost, 9), (vec![], true));
     assert!(!host.server.is_quiet());
     assert_eq!(host.drain(), ["ws> 4a"]);
+
+    let sent = host.server.send_tracked(key, "b").unwrap();
+    assert_eq!(take(&mut host, ws, 9).0, ["b"]);
+    host.server.wrote(host.now(), lost, 9);
+    assert_eq!(host.drain(), NOTHING, "nor does what it wrote count");
+    host.server.wrote(host.now(), ws, 1);
+    assert_eq!(host.drain(), [format!("sent {sent:?}")]);
+}
+
+#[test]
+fn the_answer_to_a_probe_may_be_all_that_is_wanted() {
+    for (most, dry) in [(1, false), (2, true)] {
+        let mut host = Host::new();
+        let (_, _, ws) = host.probing();
+        host.text(ws, "2probe");
+        assert_eq!(take(&mut host, ws, most), (vec![Bytes::from("probe")], dry));
+        assert_eq!(take(&mut host, ws, 1), (vec![], true));
+    }
 }
 
 #[test]
