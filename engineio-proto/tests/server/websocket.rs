@@ -43,14 +43,15 @@ fn what_one_read_brings_comes_together_and_in_order() {
     let texts = |texts: &[&'static str]| texts.iter().map(|text| Frame::Text((*text).into())).collect::<Vec<_>>();
     host.server.frames(host.now(), ws, texts(&["4a", "4bc", "bAQI=", "6"]));
     host.server.frames(host.now(), other, texts(&["4other"]));
-    host.server.frames(host.now(), ws, texts(&["4d", "9", "4never"]));
+    host.server.frames(host.now(), ws, texts(&["4d"]));
+    host.server.frames(host.now(), ws, texts(&["4e", "9", "4never"]));
     let mut batches = Vec::new();
     while let Some(action) = host.server.poll() {
         if let Action::Event(session, Event::Messages(messages)) = action {
             batches.push((session == key, messages.len(), messages.byte_len(), messages.count()));
         }
     }
-    assert_eq!(batches, [(true, 3, 5, 3), (false, 1, 5, 1), (true, 1, 1, 1)]);
+    assert_eq!(batches, [(true, 3, 5, 3), (false, 1, 5, 1), (true, 2, 2, 2)]);
     assert!(host.server.sid(key).is_none(), "what is no packet has ended it");
 }
 
