@@ -251,6 +251,16 @@ fn f43_a_stale_abort_does_nothing_to_what_is_under_way() {
 }
 
 #[test]
+fn f43_a_stale_abort_does_nothing_to_a_handshake() {
+    let mut host = Host::new();
+    let (sid, _) = host.open_quietly("websocket", "handshake");
+    let refused = host.get(sid, "get");
+    assert!(host.abort(refused), "its answer is on its way");
+    assert!(!host.abort(refused), "it was given up before");
+    assert_eq!(host.drain()[..2], ["open websocket", "handshake: 101"]);
+}
+
+#[test]
 fn f01_of_a_websocket_handshake_whose_session_closes_before_its_101() {
     let mut host = Host::new();
     let (_, ticket) = host.open_quietly("websocket", "handshake");
