@@ -1,8 +1,8 @@
 //! The handshake: the data of the open packet, JSON.
 
 use crate::{InvalidSid, Sid, Text, Transport};
-use alloc::format;
-use core::time::Duration;
+use alloc::string::String;
+use core::{fmt::Write as _, time::Duration};
 use serde_json::{Map, Value};
 
 /// What the server tells the client when a session opens: the data of the open packet.
@@ -73,6 +73,9 @@ impl Handshake {
     /// shortened to it.
     pub const MAX_DURATION: Duration = Duration::from_millis(u32::MAX as u64);
 
+    /// What the text of a session with an id of ours fits into, in bytes.
+    const USUAL_LEN: usize = 160;
+
     /// The JSON text, its keys in the order that the reference writes them in.
     #[must_use]
     pub fn encode(&self) -> Text {
@@ -80,12 +83,17 @@ impl Handshake {
         // Neither a session id nor a transport's name has a character that JSON escapes.
         let upgrades = if upgrades.websocket { r#""websocket""# } else { "" };
         let (interval, timeout) = (ping_interval.as_millis(), ping_timeout.as_millis());
-        let head =
-            format!(r#""sid":"{sid}","upgrades":[{upgrades}],"pingInterval":{interval},"pingTimeout":{timeout}"#);
-        Text::from(match max_payload {
-            Some(max_payload) => format!(r#"{{{head},"maxPayload":{max_payload}}}"#),
-            None => format!("{{{head}}}"),
-        })
+        let mut json = String::with_capacity(Self::USUAL_LEN);
+        // Nothing that is written to a string fails.
+        let _ = write!(
+            json,
+            r#"{{"sid":"{sid}","upgrades":[{upgrades}],"pingInterval":{interval},"pingTimeout":{timeout}"#
+        );
+        if let Some(max_payload) = max_payload {
+            let _ = write!(json, r#","maxPayload":{max_payload}"#);
+        }
+        json.push('}');
+        Text::from(json)
     }
 
     /// Reads what a server sent. Keys and upgrades that are not known are ignored.
