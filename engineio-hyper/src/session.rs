@@ -9,7 +9,11 @@ use crate::{
 };
 use bytes::BytesMut;
 use engineio_proto::{Instant, SessionKey, Sid, Transport};
-use http::{HeaderMap, HeaderValue, Uri, request::Parts};
+use http::{
+    HeaderValue, Uri,
+    request::Parts,
+    uri::{self, Authority, PathAndQuery},
+};
 use std::{
     net::SocketAddr,
     sync::{
@@ -45,25 +49,30 @@ impl Seed {
     /// Keeps a request's head for as long as its session lives.
     ///
     /// As it comes from hyper, it consists of slices of what was read from the connection, which would live as
-    /// long. So it is copied, all of it into one piece of memory, and the map of its headers has no room for more.
+    /// long. So they are copied, all of them into one piece of memory. Names are copies already.
     pub(crate) fn new(mut head: Parts, remote_addr: Option<SocketAddr>) -> Self {
-        let uri = head.uri.to_string();
-        let size = head.headers.values().fold(uri.len(), |size, value| size + value.len());
+        let (authority, path) = (head.uri.authority(), head.uri.path_and_query());
+        let size = authority.map_or(0, |authority| authority.as_str().len())
+            + path.map_or(0, |path| path.as_str().len())
+            + head.headers.values().map(HeaderValue::len).sum::<usize>();
         let mut memory = BytesMut::with_capacity(size);
         let mut copy = |bytes: &[u8]| {
             memory.extend_from_slice(bytes);
             memory.split().freeze()
         };
-        if let Ok(uri) = Uri::from_maybe_shared(copy(uri.as_bytes())) {
+        let mut uri = uri::Parts::default();
+        uri.scheme = head.uri.scheme().cloned();
+        uri.authority = authority.and_then(|it| Authority::from_maybe_shared(copy(it.as_str().as_bytes())).ok());
+        uri.path_and_query = path.and_then(|it| PathAndQuery::from_maybe_shared(copy(it.as_str().as_bytes())).ok());
+        if let Ok(uri) = Uri::from_parts(uri) {
             head.uri = uri;
         }
-        let mut headers = HeaderMap::with_capacity(head.headers.len());
-        for (name, value) in &head.headers {
-            let mut kept = HeaderValue::from_maybe_shared(copy(value.as_bytes())).unwrap_or_else(|_| value.clone());
-            kept.set_sensitive(value.is_sensitive());
-            headers.append(name.clone(), kept);
+        for value in head.headers.values_mut() {
+            if let Ok(mut kept) = HeaderValue::from_maybe_shared(copy(value.as_bytes())) {
+                kept.set_sensitive(value.is_sensitive());
+                *value = kept;
+            }
         }
-        head.headers = headers;
         Self { handshake: Arc::new(head), remote_addr }
     }
 }
