@@ -39,8 +39,8 @@ impl Handshake {
         }
         let asked = request.method == Method::GET
             && request.version == Version::HTTP_11
-            && lists(headers, &header::CONNECTION, "upgrade")
-            && lists(headers, &header::UPGRADE, "websocket");
+            && lists(headers, &header::UPGRADE, "websocket")
+            && lists(headers, &header::CONNECTION, "upgrade");
         if !asked {
             return Ok(None);
         }
