@@ -6,8 +6,16 @@ use engineio_hyper::Listener;
 use http::{Request, Response};
 use http_body::Body;
 use hyper::body::Incoming;
-use smol::net::TcpListener;
-use std::{convert::Infallible, error::Error, io, net::SocketAddr};
+use smol::{Async, net::TcpListener};
+use std::{
+    convert::Infallible,
+    error::Error,
+    future::poll_fn,
+    io,
+    net::{self, SocketAddr},
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 use tower_service::Service;
 
 /// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s
@@ -101,7 +109,9 @@ pub async fn serve_until_on<S, B>(
 /// What is served on: a TCP listener, whose connections have TLS around them or not.
 #[derive(Debug)]
 pub struct Listening {
-    listener: TcpListener,
+    listener: Arc<Async<net::TcpListener>>,
+    /// All connections that there were have been accepted.
+    drained: bool,
     #[cfg(feature = "rustls")]
     tls: Option<engineio_hyper::ServerTls>,
 }
@@ -122,8 +132,8 @@ impl Listening {
     /// ```
     #[cfg(feature = "rustls")]
     #[must_use]
-    pub const fn tls(listener: TcpListener, tls: engineio_hyper::ServerTls) -> Self {
-        Self { listener, tls: Some(tls) }
+    pub fn tls(listener: TcpListener, tls: engineio_hyper::ServerTls) -> Self {
+        Self { tls: Some(tls), ..Self::from(listener) }
     }
 }
 
@@ -131,9 +141,27 @@ impl Listening {
 impl From<TcpListener> for Listening {
     fn from(listener: TcpListener) -> Self {
         Self {
-            listener,
+            listener: listener.into(),
+            drained: false,
             #[cfg(feature = "rustls")]
             tls: None,
+        }
+    }
+}
+
+impl Listening {
+    /// Whoever blocks on an executor is polled whenever a task of its is woken, so a look costs no system call unless
+    /// there is something.
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(net::TcpStream, SocketAddr)>> {
+        loop {
+            if self.drained {
+                ready!(self.listener.poll_readable(cx))?;
+                self.drained = false;
+            }
+            match self.listener.get_ref().accept() {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.drained = true,
+                accepted => return Poll::Ready(accepted),
+            }
         }
     }
 }
@@ -142,7 +170,8 @@ impl Listener for Listening {
     type Io = SmolStream;
 
     async fn accept(&mut self) -> io::Result<(Self::Io, SocketAddr)> {
-        let (stream, remote_addr) = self.listener.accept().await?;
+        let (stream, remote_addr) = poll_fn(|cx| self.poll_accept(cx)).await?;
+        let stream = Async::new(stream)?.into();
         #[cfg(feature = "rustls")]
         if let Some(tls) = &self.tls {
             return Ok((stream::accepting(stream, tls), remote_addr));

@@ -3,6 +3,7 @@
 use hyper::rt::{Read, ReadBufCursor, Write};
 use smol::{Async, net};
 use std::{
+    cell::RefCell,
     fmt,
     io::{self, IoSlice, Read as _, Write as _},
     net::{Shutdown, TcpStream},
@@ -12,7 +13,13 @@ use std::{
 };
 
 /// How much is read at once, in bytes.
-const READ: usize = 16 * 1024;
+const READ: usize = 64 * 1024;
+
+thread_local! {
+    /// What is read goes through this. hyper's buffer is not initialized, and to fill it with zeros each time would cost
+    /// more than to copy what there is.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A TCP connection of smol's, for hyper.
 ///
@@ -70,15 +77,17 @@ impl Read for SmolTcp {
                 ready!(self.stream.poll_readable(cx))?;
                 self.drained = false;
             }
-            // hyper's buffer is not initialized, and to fill all of it with zeros, which may be hundreds of kilobytes,
-            // would cost more than to copy what there is.
-            let mut buffer = [0; READ];
             let size = READ.min(cursor.remaining());
-            match self.stream.get_ref().read(&mut buffer[..size]) {
+            let read = BUFFER.with_borrow_mut(|buffer| {
+                buffer.resize(READ, 0);
+                let read = self.stream.get_ref().read(&mut buffer[..size])?;
+                cursor.put_slice(&buffer[..read]);
+                Ok::<_, io::Error>(read)
+            });
+            match read {
                 Ok(read) => {
                     // The end is not followed by anything that would have to be waited for.
                     self.drained = 0 < read && read < size;
-                    cursor.put_slice(&buffer[..read]);
                     return Poll::Ready(Ok(()));
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.drained = true,
