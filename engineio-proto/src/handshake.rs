@@ -140,7 +140,7 @@ impl Upgrades {
     }
 }
 
-fn get<'v>(object: &'v Map<alloc::string::String, Value>, key: &'static str) -> Result<&'v Value, HandshakeError> {
+fn get<'v>(object: &'v Map<String, Value>, key: &'static str) -> Result<&'v Value, HandshakeError> {
     object.get(key).ok_or(HandshakeError::Missing(key))
 }
 
