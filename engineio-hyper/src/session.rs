@@ -12,7 +12,7 @@ use engineio_proto::{Instant, SessionKey, Sid, Transport};
 use http::{
     HeaderValue, Uri,
     request::Parts,
-    uri::{self, Authority, PathAndQuery},
+    uri::{self, Authority, PathAndQuery, Scheme},
 };
 use std::{
     net::SocketAddr,
@@ -61,7 +61,7 @@ impl Seed {
             memory.split().freeze()
         };
         let mut uri = uri::Parts::default();
-        uri.scheme = head.uri.scheme().cloned();
+        uri.scheme = head.uri.scheme().and_then(|scheme| Scheme::try_from(scheme.as_str()).ok());
         uri.authority = authority.and_then(|it| Authority::from_maybe_shared(copy(it.as_str().as_bytes())).ok());
         uri.path_and_query = path.and_then(|it| PathAndQuery::from_maybe_shared(copy(it.as_str().as_bytes())).ok());
         if let Ok(uri) = Uri::from_parts(uri) {
@@ -121,5 +121,28 @@ impl Session {
 
     pub(crate) fn transport(&self) -> Transport {
         if self.on_websocket.load(Ordering::Relaxed) { Transport::WebSocket } else { Transport::Polling }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    #[test]
+    fn what_is_kept_of_a_head_holds_none_of_the_memory_that_it_was_read_into() {
+        for text in ["/engine.io/?EIO=4", "http://host/engine.io/", "other://host:80/engine.io/?EIO=4", "host:80", "*"]
+        {
+            let memory: Arc<[u8]> = text.as_bytes().into();
+            let read = || Bytes::from_owner(memory.clone());
+            let (mut head, ()) = http::Request::new(()).into_parts();
+            head.uri = Uri::from_maybe_shared(read()).unwrap();
+            head.headers.append("x-first", HeaderValue::from_maybe_shared(read()).unwrap());
+            head.headers.append("x-first", HeaderValue::from_maybe_shared(read()).unwrap());
+            let seed = Seed::new(head, None);
+            assert_eq!(Arc::strong_count(&memory), 1, "{text}");
+            assert_eq!(seed.handshake.uri, *text);
+            assert!(seed.handshake.headers.get_all("x-first").iter().eq([text, text]));
+        }
     }
 }
