@@ -80,23 +80,17 @@ impl<Rt: Runtime> Future for Sleep<Rt> {
         let Self { shared, deadline, armed } = &mut *self;
         let arm = || shared.runtime.sleep_until(*deadline);
         loop {
-            match armed {
-                Some(Armed { due, sleep }) if *due <= *deadline => {
-                    ready!(sleep.as_mut().poll(cx));
-                    if *due == *deadline {
-                        *armed = None;
-                        return Poll::Ready(());
-                    }
-                    sleep.set(arm());
-                    *due = *deadline;
+            let Armed { due, sleep } = armed.get_or_insert_with(|| Armed { due: *deadline, sleep: Box::pin(arm()) });
+            if *due <= *deadline {
+                ready!(sleep.as_mut().poll(cx));
+                if *due == *deadline {
+                    *armed = None;
+                    return Poll::Ready(());
                 }
-                // In the memory of the old one.
-                Some(Armed { due, sleep }) => {
-                    sleep.set(arm());
-                    *due = *deadline;
-                }
-                None => *armed = Some(Armed { due: *deadline, sleep: Box::pin(arm()) }),
             }
+            // In the memory of the old one.
+            sleep.set(arm());
+            *due = *deadline;
         }
     }
 }
