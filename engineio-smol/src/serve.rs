@@ -1,6 +1,6 @@
 //! A listener for those who have none.
 
-use crate::{SmolRuntime, SmolStream, stream};
+use crate::{SmolRuntime, SmolStream, stream, tcp::poll_input};
 use bytes::Bytes;
 use engineio_hyper::Listener;
 use http::{Request, Response};
@@ -14,7 +14,6 @@ use std::{
     io,
     net::{self, SocketAddr},
     sync::Arc,
-    task::{Context, Poll, ready},
 };
 use tower_service::Service;
 
@@ -149,28 +148,14 @@ impl From<TcpListener> for Listening {
     }
 }
 
-impl Listening {
-    /// Whoever blocks on an executor is polled whenever a task of its is woken, so a look costs no system call unless
-    /// there is something.
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(net::TcpStream, SocketAddr)>> {
-        loop {
-            if self.drained {
-                ready!(self.listener.poll_readable(cx))?;
-                self.drained = false;
-            }
-            match self.listener.get_ref().accept() {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.drained = true,
-                accepted => return Poll::Ready(accepted),
-            }
-        }
-    }
-}
-
 impl Listener for Listening {
     type Io = SmolStream;
 
     async fn accept(&mut self) -> io::Result<(Self::Io, SocketAddr)> {
-        let (stream, remote_addr) = poll_fn(|cx| self.poll_accept(cx)).await?;
+        // Whoever blocks on an executor is polled whenever a task of its is woken, so a look must not cost a system call.
+        let Self { listener, drained, .. } = self;
+        let accepting = poll_fn(|cx| poll_input(listener, drained, cx, net::TcpListener::accept));
+        let (stream, remote_addr) = accepting.await?;
         let stream = Async::new(stream)?.into();
         #[cfg(feature = "rustls")]
         if let Some(tls) = &self.tls {

@@ -72,27 +72,38 @@ impl Read for SmolTcp {
         cx: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        loop {
-            if self.drained {
-                ready!(self.stream.poll_readable(cx))?;
-                self.drained = false;
-            }
-            let size = READ.min(cursor.remaining());
-            let read = BUFFER.with_borrow_mut(|buffer| {
+        let this = &mut *self;
+        let size = READ.min(cursor.remaining());
+        let read = ready!(poll_input(&this.stream, &mut this.drained, cx, |mut stream| {
+            BUFFER.with_borrow_mut(|buffer| {
                 buffer.resize(READ, 0);
-                let read = self.stream.get_ref().read(&mut buffer[..size])?;
+                let read = stream.read(&mut buffer[..size])?;
                 cursor.put_slice(&buffer[..read]);
-                Ok::<_, io::Error>(read)
-            });
-            match read {
-                Ok(read) => {
-                    // The end is not followed by anything that would have to be waited for.
-                    self.drained = 0 < read && read < size;
-                    return Poll::Ready(Ok(()));
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.drained = true,
-                Err(error) => return Poll::Ready(Err(error)),
-            }
+                Ok(read)
+            })
+        }))?;
+        // The end is not followed by anything that would have to be waited for.
+        this.drained = 0 < read && read < size;
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Takes what comes in, by a system call that is made only if there may be something: not while what there was is known to
+/// be `drained`.
+pub(crate) fn poll_input<S, T>(
+    source: &Async<S>,
+    drained: &mut bool,
+    cx: &mut Context<'_>,
+    mut attempt: impl FnMut(&S) -> io::Result<T>,
+) -> Poll<io::Result<T>> {
+    loop {
+        if *drained {
+            ready!(source.poll_readable(cx))?;
+            *drained = false;
+        }
+        match attempt(source.get_ref()) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => *drained = true,
+            done => return Poll::Ready(done),
         }
     }
 }
