@@ -18,33 +18,30 @@ pub(crate) enum Role {
     Client(Arc<ClientSession>, Sid),
 }
 
-/// What a socket asks of its core.
-pub(crate) trait Core {
-    fn send(&mut self, message: Outgoing) -> Result<(), SendError>;
-    fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError>;
-    fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>>;
-    fn close(&mut self);
-    fn discard(&mut self);
+/// The core behind a socket, with its session's lock held.
+pub(crate) enum Core<'c> {
+    Server { server: &'c mut Server<Responder>, key: SessionKey, now: Instant },
+    Client { client: &'c mut Client, now: Instant },
 }
 
 impl Role {
     /// Calls into the session's core. No lock may be held.
-    pub(crate) fn enter<T>(&self, call: impl FnOnce(&mut dyn Core) -> T) -> T {
+    pub(crate) fn enter<T>(&self, call: impl FnOnce(Core<'_>) -> T) -> T {
         match self {
             Self::Server(session) | Self::InTurn(session) => session.enter(Turns::Elsewhere, |shard, now| {
-                call(&mut ServerCore { server: &mut shard.server, key: session.key, now })
+                call(Core::Server { server: &mut shard.server, key: session.key, now })
             }),
-            Self::Client(session, _) => session.enter(|client, now| call(&mut ClientCore { client, now })),
+            Self::Client(session, _) => session.enter(|client, now| call(Core::Client { client, now })),
         }
     }
 
     /// As [`enter`](Self::enter), for what only queues something. In a turn, what that leads to is left to whoever
     /// drives it, who does it for all that a handler sends at once.
-    pub(crate) fn offer<T>(&self, call: impl FnOnce(&mut dyn Core) -> T) -> T {
+    pub(crate) fn offer<T>(&self, call: impl FnOnce(Core<'_>) -> T) -> T {
         match self {
             Self::InTurn(session) => {
                 let (shard, now) = (usize::from(session.key.shard()), Instant::EPOCH);
-                call(&mut ServerCore { server: &mut session.host.lock(shard).server, key: session.key, now })
+                call(Core::Server { server: &mut session.host.lock(shard).server, key: session.key, now })
             }
             Self::Server(_) | Self::Client(..) => self.enter(call),
         }
@@ -111,57 +108,40 @@ impl Role {
     }
 }
 
-struct ServerCore<'s> {
-    server: &'s mut Server<Responder>,
-    key: SessionKey,
-    now: Instant,
-}
-
-impl Core for ServerCore<'_> {
-    fn send(&mut self, message: Outgoing) -> Result<(), SendError> {
-        self.server.send(self.key, message)
+impl Core<'_> {
+    #[inline]
+    pub(crate) fn send(self, message: Outgoing) -> Result<(), SendError> {
+        match self {
+            Self::Server { server, key, now: _ } => server.send(key, message),
+            Self::Client { client, now } => client.send(now, message),
+        }
     }
 
-    fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError> {
-        self.server.send_tracked(self.key, message)
+    pub(crate) fn send_tracked(self, message: Outgoing) -> Result<SendId, SendError> {
+        match self {
+            Self::Server { server, key, now: _ } => server.send_tracked(key, message),
+            Self::Client { client, now } => client.send_tracked(now, message),
+        }
     }
 
-    fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>> {
-        self.server.send_many(self.key, messages)
+    pub(crate) fn send_many(self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>> {
+        match self {
+            Self::Server { server, key, now: _ } => server.send_many(key, messages),
+            Self::Client { client, now } => client.send_many(now, messages),
+        }
     }
 
-    fn close(&mut self) {
-        self.server.close(self.now, self.key);
+    pub(crate) fn close(self) {
+        match self {
+            Self::Server { server, key, now } => server.close(now, key),
+            Self::Client { client, now } => client.close(now),
+        }
     }
 
-    fn discard(&mut self) {
-        self.server.discard(self.now, self.key);
-    }
-}
-
-struct ClientCore<'c> {
-    client: &'c mut Client,
-    now: Instant,
-}
-
-impl Core for ClientCore<'_> {
-    fn send(&mut self, message: Outgoing) -> Result<(), SendError> {
-        self.client.send(self.now, message)
-    }
-
-    fn send_tracked(&mut self, message: Outgoing) -> Result<SendId, SendError> {
-        self.client.send_tracked(self.now, message)
-    }
-
-    fn send_many(&mut self, messages: Vec<Outgoing>) -> Result<(), SendError<Vec<Outgoing>>> {
-        self.client.send_many(self.now, messages)
-    }
-
-    fn close(&mut self) {
-        self.client.close(self.now);
-    }
-
-    fn discard(&mut self) {
-        self.client.discard(self.now);
+    pub(crate) fn discard(self) {
+        match self {
+            Self::Server { server, key, now } => server.discard(now, key),
+            Self::Client { client, now } => client.discard(now),
+        }
     }
 }

@@ -179,7 +179,7 @@ impl Socket {
     async fn push<M, T>(
         &self,
         what: M,
-        mut push: impl FnMut(&mut dyn Core, M) -> Result<T, SendError<M>>,
+        mut push: impl FnMut(Core<'_>, M) -> Result<T, SendError<M>>,
     ) -> Result<T, SendError<M>> {
         let mut visit = self.session.lane().visit(Wait::Outbox);
         let mut what = Some(what);
@@ -195,7 +195,7 @@ impl Socket {
             &self.session,
             &mut self.sending,
             &mut self.unsent,
-            &mut |core: &mut dyn Core, message| core.send(message),
+            &mut |core: Core<'_>, message| core.send(message),
             cx,
         )
     }
@@ -206,7 +206,7 @@ fn poll_push<M, T>(
     session: &Role,
     place: &mut Place,
     what: &mut Option<M>,
-    push: &mut impl FnMut(&mut dyn Core, M) -> Result<T, SendError<M>>,
+    push: &mut impl FnMut(Core<'_>, M) -> Result<T, SendError<M>>,
     cx: &mut Context<'_>,
 ) -> Poll<Result<T, SendError<M>>> {
     // The first try costs no waker.
