@@ -20,7 +20,8 @@ Written by `benches/peers/run{flags}` on {date}, at commit {commit}, on {cores} 
 node {node}, {glibc}.
 
 Each figure is CPU time of the server's whole process, in kernel and user mode, for one unit of work; for idle sessions,
-resident memory. It is the median of {rounds} rounds of {seconds} s, in which the servers take turns. Servers have one
+resident memory. It is the median of {rounds} rounds of {seconds} s, in which the servers take turns; of a third of
+them where thousands of sessions are needed. All in Rust are built with thin LTO and one codegen unit. Servers have one
 thread to serve with where nothing else is said, so what they do not share is not flattered; the load comes from another
 process (`load`, in `benches/src/load`), which took {busiest} of a core at most. Absolute figures are this machine's,
 which other work disturbs (its load average was {load} at the end); compare within a line.
