@@ -1,6 +1,6 @@
 //! A listener for those who have none.
 
-use crate::{SmolRuntime, SmolStream, stream, tcp::poll_input};
+use crate::{SmolRuntime, SmolStream, stream};
 use bytes::Bytes;
 use engineio_hyper::Listener;
 use http::{Request, Response};
@@ -10,7 +10,6 @@ use smol::{Async, net::TcpListener};
 use std::{
     convert::Infallible,
     error::Error,
-    future::poll_fn,
     io,
     net::{self, SocketAddr},
     sync::Arc,
@@ -109,8 +108,6 @@ pub async fn serve_until_on<S, B>(
 #[derive(Debug)]
 pub struct Listening {
     listener: Arc<Async<net::TcpListener>>,
-    /// All connections that there were have been accepted.
-    drained: bool,
     #[cfg(feature = "rustls")]
     tls: Option<engineio_hyper::ServerTls>,
 }
@@ -141,7 +138,6 @@ impl From<TcpListener> for Listening {
     fn from(listener: TcpListener) -> Self {
         Self {
             listener: listener.into(),
-            drained: false,
             #[cfg(feature = "rustls")]
             tls: None,
         }
@@ -152,15 +148,53 @@ impl Listener for Listening {
     type Io = SmolStream;
 
     async fn accept(&mut self) -> io::Result<(Self::Io, SocketAddr)> {
-        // Whoever blocks on an executor is polled whenever a task of its is woken, so a look must not cost a system call.
-        let Self { listener, drained, .. } = self;
-        let accepting = poll_fn(|cx| poll_input(listener, drained, cx, net::TcpListener::accept));
-        let (stream, remote_addr) = accepting.await?;
+        let (stream, remote_addr) = loop {
+            match self.listener.get_ref().accept() {
+                // Whoever blocks on an executor is polled whenever a task of its is woken, so that must not cost a system
+                // call. And others may wait at the same listener.
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.listener.readable().await?,
+                accepted => break accepted?,
+            }
+        };
         let stream = Async::new(stream)?.into();
         #[cfg(feature = "rustls")]
         if let Some(tls) = &self.tls {
             return Ok((stream::accepting(stream, tls), remote_addr));
         }
         Ok((stream::tcp(stream), remote_addr))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        future::Future,
+        sync::atomic::{AtomicUsize, Ordering},
+        task::{Context, Wake},
+    };
+
+    #[derive(Default)]
+    struct Wakes(AtomicUsize);
+
+    impl Wake for Wakes {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[test]
+    fn those_who_wait_at_one_listener_leave_each_other_alone() {
+        let listener = smol::block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let mut listening = [(); 2].map(|()| Listening::from(listener.clone()));
+        let wakes = [(); 2].map(|()| Arc::new(Wakes::default()));
+        let mut accepting = listening.each_mut().map(|listening| Box::pin(listening.accept()));
+        for _ in 0..3 {
+            for (accepting, wakes) in accepting.iter_mut().zip(&wakes) {
+                let waker = wakes.clone().into();
+                assert!(accepting.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+            }
+        }
+        assert_eq!(wakes.map(|wakes| wakes.0.load(Ordering::Relaxed)), [0, 0]);
     }
 }

@@ -1,10 +1,12 @@
 //! TCP connections as hyper wants them, with fewer system calls than by way of smol's own traits.
 
+use async_io::ReadableOwned;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use smol::{Async, net};
 use std::{
     cell::RefCell,
     fmt,
+    future::Future,
     io::{self, IoSlice, Read as _, Write as _},
     net::{Shutdown, TcpStream},
     pin::Pin,
@@ -28,15 +30,16 @@ thread_local! {
 /// system call that there is nothing; and it is smaller.
 pub struct SmolTcp {
     stream: Arc<Async<TcpStream>>,
-    /// The last read took all that was there.
-    drained: bool,
+    /// What there was has been taken; this tells when there is more. `poll_readable` cannot, as it may pass over an event
+    /// that comes while the reactor is at work in another thread, and says so by a wake-up only.
+    more: Option<ReadableOwned<TcpStream>>,
 }
 
 impl SmolTcp {
     /// Makes one of a connection.
     #[must_use]
     pub fn new(stream: net::TcpStream) -> Self {
-        Self { stream: stream.into(), drained: false }
+        Self { stream: stream.into(), more: None }
     }
 
     fn poll_io<T>(
@@ -72,38 +75,30 @@ impl Read for SmolTcp {
         cx: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let this = &mut *self;
         let size = READ.min(cursor.remaining());
-        let read = ready!(poll_input(&this.stream, &mut this.drained, cx, |mut stream| {
-            BUFFER.with_borrow_mut(|buffer| {
+        loop {
+            if let Some(more) = &mut self.more {
+                ready!(Pin::new(more).poll(cx))?;
+                self.more = None;
+            }
+            let read: io::Result<usize> = BUFFER.with_borrow_mut(|buffer| {
                 buffer.resize(READ, 0);
-                let read = stream.read(&mut buffer[..size])?;
+                let read = self.stream.get_ref().read(&mut buffer[..size])?;
                 cursor.put_slice(&buffer[..read]);
                 Ok(read)
-            })
-        }))?;
-        // The end is not followed by anything that would have to be waited for.
-        this.drained = 0 < read && read < size;
-        Poll::Ready(Ok(()))
-    }
-}
-
-/// Takes what comes in, by a system call that is made only if there may be something: not while what there was is known to
-/// be `drained`.
-pub(crate) fn poll_input<S, T>(
-    source: &Async<S>,
-    drained: &mut bool,
-    cx: &mut Context<'_>,
-    mut attempt: impl FnMut(&S) -> io::Result<T>,
-) -> Poll<io::Result<T>> {
-    loop {
-        if *drained {
-            ready!(source.poll_readable(cx))?;
-            *drained = false;
-        }
-        match attempt(source.get_ref()) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => *drained = true,
-            done => return Poll::Ready(done),
+            });
+            let wait = match &read {
+                // The end is not followed by anything that would have to be waited for.
+                Ok(read) => 0 < *read && *read < size,
+                Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+            };
+            if wait {
+                self.more = Some(self.stream.clone().readable_owned());
+            }
+            match read {
+                Err(_) if wait => {}
+                read => return Poll::Ready(read.map(drop)),
+            }
         }
     }
 }
@@ -132,5 +127,52 @@ impl Write for SmolTcp {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         Poll::Ready(self.stream.get_ref().shutdown(Shutdown::Write))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use hyper::rt::ReadBuf;
+    use smol::future::{self, poll_fn};
+    use std::{net::TcpListener, thread, time::Duration};
+
+    async fn read(stream: &mut SmolTcp, bytes: &mut [u8]) -> io::Result<usize> {
+        poll_fn(|cx| {
+            let mut buffer = ReadBuf::new(bytes);
+            ready!(Pin::new(&mut *stream).poll_read(cx, buffer.unfilled()))?;
+            Poll::Ready(Ok(buffer.filled().len()))
+        })
+        .await
+    }
+
+    async fn echo(mut stream: SmolTcp) -> io::Result<()> {
+        let mut bytes = [0; 100];
+        loop {
+            let count = read(&mut stream, &mut bytes).await?;
+            if count == 0 {
+                return Ok(());
+            }
+            poll_fn(|cx| Pin::new(&mut stream).poll_write(cx, &bytes[..count])).await?;
+        }
+    }
+
+    /// The reactor is then at work in a thread of its own, and what comes meanwhile must not be passed over.
+    #[test]
+    fn what_comes_is_read_on_a_thread_that_does_not_drive_the_reactor() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let (server, _) = listener.accept().unwrap();
+        let server = net::TcpStream::from(Async::new(server).unwrap());
+        let serving = thread::spawn(|| future::block_on(echo(SmolTcp::new(server))));
+        for number in 0..5000_u32 {
+            client.write_all(&number.to_be_bytes()).unwrap();
+            let mut answer = [0; 4];
+            client.read_exact(&mut answer).unwrap();
+            assert_eq!(u32::from_be_bytes(answer), number);
+        }
+        drop(client);
+        serving.join().unwrap().unwrap();
     }
 }
