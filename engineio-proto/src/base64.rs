@@ -36,7 +36,7 @@ pub(crate) const fn decoded_capacity(len: usize) -> usize {
 pub(crate) fn decode(text: &[u8]) -> Result<Vec<u8>, PacketError> {
     let mut decoder = Decoder::with_capacity(decoded_capacity(text.len()));
     decoder.push(text)?;
-    Ok(decoder.bytes)
+    Ok(decoder.into_bytes())
 }
 
 /// What texts stand for, one after the other in one buffer.
@@ -81,7 +81,16 @@ impl Decoder {
 
     /// All that was decoded.
     pub(crate) fn finish(self) -> (Bytes, Lines) {
-        (self.bytes.into(), self.lines)
+        let lines = self.lines;
+        (self.into_bytes().into(), lines)
+    }
+
+    /// What little was found in a text of blanks does not keep the memory of the text.
+    fn into_bytes(mut self) -> Vec<u8> {
+        if self.bytes.len() < self.bytes.capacity() >> 2 {
+            self.bytes.shrink_to_fit();
+        }
+        self.bytes
     }
 }
 

@@ -6,10 +6,14 @@ use bytes::{Bytes, BytesMut};
 /// The largest memory that is kept for the messages to come.
 const KEEP: usize = 1024;
 
+/// The largest memory that messages share: what one of them holds on to.
+const SHARED: usize = 4 * 1024;
+
 /// Memory for the messages of one read. Each is a slice of it, and once all of them are gone it serves the next read:
 /// then nothing is allocated.
 ///
-/// It is never larger than what was read at once, so a message holds on to no more than that.
+/// It is never larger than what was read at once nor, unless one message is, than a few KiB: a message that is kept holds on
+/// to no more than that.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
     /// What is not used yet. It is always empty.
@@ -27,8 +31,8 @@ impl Arena {
             return Bytes::new();
         }
         if self.free.capacity() < len && !self.free.try_reclaim(len) {
-            self.free = BytesMut::with_capacity(all);
-            self.size = all;
+            self.size = all.min(SHARED.max(len));
+            self.free = BytesMut::with_capacity(self.size);
         }
         self.free.extend_from_slice(payload);
         if let Some(mask) = mask {
@@ -74,6 +78,16 @@ mod tests {
         let [first, second] = [10, 20].map(|len| arena.take(&mut input, len, None));
         assert_eq!((first.len(), second.len(), input.len()), (10, 20, 0));
         assert_eq!(first.as_ptr().wrapping_add(10), second.as_ptr());
+    }
+
+    #[test]
+    fn a_message_holds_on_to_little_more_than_itself() {
+        for len in [1, SHARED, SHARED + 1] {
+            let mut arena = Arena::default();
+            let message = take(&mut arena, &[7; 64 * 1024], len);
+            assert_eq!(arena.size, SHARED.max(len));
+            assert_eq!(message.len(), len);
+        }
     }
 
     #[test]

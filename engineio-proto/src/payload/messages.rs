@@ -2,15 +2,16 @@
 
 use super::framing::Framing;
 use super::{measured, separated};
-use crate::{Message, Packet, base64::Lines};
+use crate::{Message, Packet, Text, base64::Lines};
 use alloc::collections::VecDeque;
-use bytes::{Buf, Bytes};
+use bytes::{Buf, Bytes, BytesMut};
 use core::iter::FusedIterator;
 
 /// The messages that one POST or one read from a WebSocket brought, in order.
 ///
 /// It is an iterator that reads them as they are taken: half a million tiny packets in one body stay that body,
-/// and never become a list. They share the body's memory, so one that is kept keeps all of it.
+/// and never become a list. They share the body's memory, so one that is kept keeps all of it; a body that is mostly
+/// something else is not kept.
 #[derive(Clone, Debug)]
 pub struct Messages(Source);
 
@@ -19,6 +20,12 @@ const MANY: usize = 16;
 
 /// For how many messages, at most, a list has room because so many are said to come.
 const KNOWN: usize = 1024;
+
+/// How much more memory than they need a payload's messages may hold on to, in bytes: at all, for each byte that they say
+/// and for each of them. A list takes less than the last.
+const SPARE: usize = 256;
+const SPARE_PER_BYTE: usize = 4;
+const SPARE_PER_MESSAGE: usize = 64;
 
 #[derive(Clone, Debug)]
 enum Source {
@@ -53,6 +60,29 @@ impl Messages {
         byte_len: usize,
     ) -> Self {
         Self(Source::Payload { framing, packets, binary, lines, count, byte_len })
+    }
+
+    /// The same messages, out of a payload that is mostly something else if that is what they are in: whoever bounds what
+    /// waits goes by what messages say, and a peer might send much beside it.
+    pub(super) fn compact(self) -> Self {
+        let Source::Payload { packets, binary, count, byte_len, .. } = &self.0 else { return self };
+        let allowed = SPARE
+            .saturating_add(byte_len.saturating_mul(SPARE_PER_BYTE))
+            .saturating_add(count.saturating_mul(SPARE_PER_MESSAGE));
+        if packets.len().saturating_add(binary.len()) <= allowed {
+            return self;
+        }
+        let byte_len = *byte_len;
+        let mut memory = BytesMut::with_capacity(byte_len);
+        let mut copy = |bytes: &Bytes| {
+            memory.extend_from_slice(bytes);
+            memory.split().freeze()
+        };
+        let messages = self.map(|message| match message {
+            Message::Text(text) => Message::Text(Text::assume_utf8(copy(text.as_bytes()))),
+            Message::Binary(bytes) => Message::Binary(copy(&bytes)),
+        });
+        Self(Source::Many { messages: messages.collect(), byte_len })
     }
 
     /// A message, and of `packets` those that it is known to begin with. Returns what follows them, too, if it was taken.

@@ -35,7 +35,7 @@ pub(super) fn scan<C: Controls>(
         return (separated::only_message(body, binary.map(|(bytes, _)| bytes)).into(), None);
     }
     let binary = binary.unwrap_or((Bytes::new(), Lines::One));
-    (Messages::payload(framing, body, binary, messages, byte_len), end)
+    (Messages::payload(framing, body, binary, messages, byte_len).compact(), end)
 }
 
 /// The packets of a payload, of whatever framing. Each step takes at least a byte, or is the last.

@@ -74,6 +74,28 @@ fn b08_a_body_lives_no_longer_than_its_messages() {
 }
 
 #[test]
+fn f15_messages_that_wait_hold_on_to_little_beside_what_they_say() {
+    let blanks = " ".repeat(1_000_000);
+    let bodies = [
+        format!("4a\x1e6{blanks}"),
+        format!("6{blanks}\x1e4a\x1e4b"),
+        format!("bAA=={blanks}"),
+        format!("bAA=={blanks}\x1e4a"),
+        format!("4a\x1ebAA=={blanks}\x1ebAAAA"),
+    ];
+    for body in bodies {
+        let mut kept = None;
+        let used = measure(|| kept = Some(V4.decode_payload(Bytes::copy_from_slice(body.as_bytes()), MANY)));
+        assert!(used.bytes_current < 512, "{used:?}");
+        assert!(!kept.unwrap().messages().is_empty());
+    }
+    let mut kept = None;
+    let used = measure(|| kept = V4.decode_frame(Frame::Text(Text::from(format!("bAA=={blanks}")))).ok());
+    assert!(used.bytes_current < 512, "{used:?}");
+    assert_eq!(kept, Some(Packet::Message(Message::from(vec![0]))));
+}
+
+#[test]
 fn a_batch_is_encoded_into_one_allocation() {
     let packets = [
         Packet::Message(text("hello")),
