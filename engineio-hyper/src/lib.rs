@@ -78,6 +78,7 @@ mod lane;
 mod metrics;
 mod observe;
 mod origins;
+mod patience;
 mod pump;
 mod respond;
 mod responder;

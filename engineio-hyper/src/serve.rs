@@ -1,6 +1,9 @@
 //! A listener for those who have none.
 
-use crate::{HyperTimer, RemoteAddr, Runtime, observe};
+use crate::{
+    HyperTimer, RemoteAddr, Runtime, observe,
+    patience::{PATIENCE, Patience, Progress, Watched},
+};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body::Body;
@@ -21,10 +24,7 @@ use std::{
     io,
     net::SocketAddr,
     pin::{Pin, pin},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll, Waker},
     time::Duration,
 };
@@ -33,9 +33,6 @@ use tower_service::Service;
 
 /// How long to wait where the process or the system has run out of something, such as file descriptors.
 const EXHAUSTED: Duration = Duration::from_millis(100);
-
-/// How long a connection may take to its first request: TLS and the beginning of HTTP included.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where [`serve`] gets its connections from: a runtime's TCP listener, or one with TLS around it.
 pub trait Listener: Send {
@@ -53,7 +50,8 @@ pub trait Listener: Send {
 /// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s
 /// service, a layered one, or any other tower service. Runs until it is dropped; connections that are open then go on.
 ///
-/// Requests tell by a [`RemoteAddr`] among their extensions where they came from.
+/// Requests tell by a [`RemoteAddr`] among their extensions where they came from. A connection is closed if its first
+/// request does not come within 30 s, or if its peer takes nothing for 30 s of an answer that is to be written.
 pub async fn serve<Rt, L, S, B>(runtime: Rt, mut listener: L, service: S) -> Infallible
 where
     Rt: Runtime,
@@ -67,8 +65,9 @@ where
 }
 
 /// As [`serve`], until `shutdown` ends. Then the listener is closed, each connection is ended once the request that
-/// it is at has been answered, and when none is left this is done. How long that may take is for the service to
-/// bound. WebSockets are connections no more: the engine ends them.
+/// it is at has been answered, and when none is left this is done. How long an answer may take is for the service to
+/// bound, and how long its peer may take nothing of it is bounded as ever. WebSockets are connections no more: the engine
+/// ends them.
 ///
 /// For an engine, let `shutdown` end with [`Engine::shutdown`](crate::Engine::shutdown):
 ///
@@ -119,12 +118,12 @@ where
     loop {
         match listener.accept().await {
             Ok((io, remote_addr)) => {
-                let service =
-                    Connected { remote_addr: RemoteAddr(remote_addr), asked: Arc::default(), service: service.clone() };
-                let asked = service.asked.clone();
+                let progress = Arc::<Progress>::default();
+                let mut patience = Patience::new(runtime, progress.clone());
+                let io = Watched::new(io, progress.clone());
+                let service = Connected { remote_addr: RemoteAddr(remote_addr), progress, service: service.clone() };
                 // In memory of its own: the task, into which it would be moved, would have room for it twice.
                 let mut connection = Box::pin(connection(runtime, io, service));
-                let mut patience = Some(Box::pin(runtime.sleep_until(runtime.now() + PATIENCE)));
                 let (mut stop, stopped) = (stop.clone(), stop.clone());
                 runtime.spawn(async move {
                     {
@@ -147,12 +146,10 @@ where
                                     Poll::Pending => waiting = Some(cx.waker().clone()),
                                 }
                             }
-                            if asked.load(Ordering::Relaxed) {
-                                patience = None;
-                            } else if patience.as_mut().is_some_and(|patience| patience.as_mut().poll(cx).is_ready()) {
-                                return Poll::Ready(());
+                            match connection.as_mut().poll(cx) {
+                                Poll::Ready(_) => Poll::Ready(()),
+                                Poll::Pending => patience.poll(cx),
                             }
-                            connection.as_mut().poll(cx).map(drop)
                         });
                         // A connection that fails has told its requests by dropping them.
                         ended.await;
@@ -227,7 +224,7 @@ impl<Rt: Runtime, F: Future<Output = ()> + Send + 'static> hyper::rt::Executor<F
 #[derive(Clone)]
 struct Connected<S> {
     remote_addr: RemoteAddr,
-    asked: Arc<AtomicBool>,
+    progress: Arc<Progress>,
     service: S,
 }
 
@@ -240,7 +237,7 @@ where
     type Future = Called<S, B>;
 
     fn call(&self, mut request: Request<B>) -> Called<S, B> {
-        self.asked.store(true, Ordering::Relaxed);
+        self.progress.asked();
         request.extensions_mut().insert(self.remote_addr);
         let mut service = self.service.clone();
         // Most services are always ready, and then nothing has to be kept for later.

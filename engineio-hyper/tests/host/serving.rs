@@ -101,3 +101,37 @@ fn who_has_made_a_request_may_stay() {
     lab.advance(Duration::from_secs(1));
     assert!(client.read().ends_with(b"\r\n\r\n2"));
 }
+
+/// Asks for a session, with room for a part of the answer only.
+fn asks_and_takes_little(client: &Client) {
+    client.limit(20);
+    client.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");
+}
+
+#[test]
+fn f24_a_peer_that_takes_nothing_of_its_answer_is_given_up() {
+    let lab = Lab::new();
+    let (client, end) = Client::pair();
+    serve_once(&lab, end);
+    lab.advance(PATIENCE / 2);
+    asks_and_takes_little(&client);
+    lab.run();
+    is_closed_in_time(&lab, &client);
+}
+
+#[test]
+fn a_peer_that_takes_its_answer_bit_by_bit_is_waited_for() {
+    let lab = Lab::new();
+    let (client, end) = Client::pair();
+    serve_once(&lab, end);
+    asks_and_takes_little(&client);
+    lab.run();
+    let mut answer = client.read();
+    while !answer.ends_with(b"}") {
+        lab.advance(PATIENCE - Duration::from_millis(1));
+        assert!(!client.is_closed());
+        let more = client.read();
+        assert!(!more.is_empty(), "{}", answer.escape_ascii());
+        answer.extend(more);
+    }
+}

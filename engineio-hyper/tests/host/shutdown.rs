@@ -158,6 +158,30 @@ fn a_server_ends_its_connections_after_their_answers() {
 }
 
 #[test]
+fn f24_a_server_ends_whether_or_not_its_peers_take_their_answers() {
+    let lab = Lab::new();
+    let engine = lab.engine().build().unwrap();
+    let (client, end) = Client::pair();
+    let listener = Scripted { script: Arc::new(Mutex::new(VecDeque::from([Ok(end)]))), calls: Arc::default() };
+    let signal = Arc::new(Semaphore::new(0));
+    let shutdown = async { drop(signal.acquire().await) };
+    let mut serving = pin!(serve_until(lab.clone(), listener, engine.service(), shutdown));
+    assert!(poll_once(serving.as_mut()).is_pending());
+    client.limit(20);
+    client.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");
+    lab.run();
+    assert_eq!(client.read().len(), 20);
+    lab.run();
+
+    signal.add_permits(1);
+    assert!(poll_once(serving.as_mut()).is_pending());
+    lab.run();
+    assert!(poll_once(serving.as_mut()).is_pending());
+    lab.advance(Duration::from_secs(30));
+    assert!(poll_once(serving.as_mut()).is_ready());
+}
+
+#[test]
 fn f39_a_server_that_is_out_of_descriptors_pauses() {
     let lab = Lab::new();
     let engine = lab.engine().build().unwrap();
