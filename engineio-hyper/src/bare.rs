@@ -82,7 +82,7 @@ impl<B> Service<Request<B>> for BareEcho {
                 *response.status_mut() = StatusCode::NOT_FOUND;
                 response
             }
-            Err(malformed) => malformed.response(),
+            Err(malformed) => malformed.response(parts.version),
         }))
     }
 }

@@ -14,6 +14,9 @@ use std::{
 /// How long the peer may take to notice.
 const LINGER: Duration = Duration::from_secs(2);
 
+/// After so many reads others get their turn, and it is seen whether that time is over.
+const ROUNDS: usize = 16;
+
 /// Writes what is left, with the Close frame at its end, and closes the connection.
 ///
 /// What the peer still sends is read for a while: a connection that is closed with unread input is reset, and
@@ -55,7 +58,7 @@ fn poll_finish<Io: Write + Unpin>(io: &mut Io, wire: &mut Wire, cx: &mut Context
 
 /// Reads to the end.
 fn poll_discard<Io: Read + Unpin>(io: &mut Io, cx: &mut Context<'_>) -> Poll<()> {
-    loop {
+    for _ in 0..ROUNDS {
         let mut buffer = [MaybeUninit::uninit(); 1024];
         let mut buffer = ReadBuf::uninit(&mut buffer);
         let read = ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()));
@@ -63,4 +66,6 @@ fn poll_discard<Io: Read + Unpin>(io: &mut Io, cx: &mut Context<'_>) -> Poll<()>
             return Poll::Ready(());
         }
     }
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }

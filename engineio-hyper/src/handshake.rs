@@ -93,8 +93,8 @@ impl Handshake {
 }
 
 impl Malformed {
-    /// The answer to it.
-    pub(crate) fn response<B: From<&'static str>>(self) -> http::Response<B> {
+    /// The answer to it, in this version of HTTP.
+    pub(crate) fn response<B: From<&'static str>>(self, version: Version) -> http::Response<B> {
         let (status, text) = match self {
             Self::Key => (StatusCode::BAD_REQUEST, "Sec-WebSocket-Key must be 16 bytes in base64"),
             Self::Version => (StatusCode::UPGRADE_REQUIRED, "Sec-WebSocket-Version must be 13"),
@@ -104,9 +104,17 @@ impl Malformed {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-        headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        // Later versions of HTTP know neither header.
+        let connection = version <= Version::HTTP_11;
         if self == Self::Version {
             headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
+        }
+        if self == Self::Version && connection {
+            // This status demands it (RFC 9110, section 15.5.22).
+            headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+            headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade, close"));
+        } else if connection {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
@@ -225,7 +233,7 @@ mod tests {
         }
         let malformed = Handshake::find(&offers(&["permessage-deflate;"]), Some(PerMessageDeflate::default()));
         assert_eq!(malformed.unwrap_err(), Malformed::Extensions);
-        assert_eq!(Malformed::Extensions.response::<String>().status(), StatusCode::BAD_REQUEST);
+        assert_eq!(Malformed::Extensions.response::<String>(Version::HTTP_11).status(), StatusCode::BAD_REQUEST);
     }
 
     #[test]
@@ -255,11 +263,19 @@ mod tests {
         for version in ["8", "12", "13, 8", "x"] {
             let malformed = with("sec-websocket-version", version).unwrap_err();
             assert_eq!(malformed, Malformed::Version);
-            let response = malformed.response::<String>();
-            assert_eq!(
-                (response.status(), &response.headers()["sec-websocket-version"]),
-                (StatusCode::UPGRADE_REQUIRED, &HeaderValue::from_static("13"))
-            );
+            for (version, upgrade, connection) in
+                [(Version::HTTP_11, Some("websocket"), Some("upgrade, close")), (Version::HTTP_2, None, None)]
+            {
+                let response = malformed.response::<String>(version);
+                assert_eq!(response.status(), StatusCode::UPGRADE_REQUIRED);
+                for (name, value) in [
+                    (header::SEC_WEBSOCKET_VERSION, Some("13")),
+                    (header::UPGRADE, upgrade),
+                    (header::CONNECTION, connection),
+                ] {
+                    assert_eq!(response.headers().get(name).map(|value| value.to_str().unwrap()), value);
+                }
+            }
         }
     }
 
