@@ -18,7 +18,7 @@ use std::{fmt, future::poll_fn, sync::Arc};
 /// [layer](Self::layer) of it does; then its sessions end at once. For an orderly end there is
 /// [`shutdown`](Self::shutdown).
 pub struct Engine<Rt> {
-    pub(crate) owner: Arc<Owner>,
+    owner: Arc<Owner>,
     runtime: Rt,
 }
 
@@ -56,14 +56,14 @@ impl<Rt: Runtime> Engine<Rt> {
 
     /// A tower service for requests to the engine's path; others are answered 404.
     #[must_use]
-    pub fn service(&self) -> EngineService<Rt, NotFound> {
-        EngineService::new(self.clone(), NotFound)
+    pub fn service(&self) -> EngineService {
+        EngineService::new(self.owner.clone(), NotFound)
     }
 
     /// A tower layer that takes the requests to the engine's path and leaves all others to the inner service.
     #[must_use]
-    pub fn layer(&self) -> EngineLayer<Rt> {
-        EngineLayer::new(self.clone())
+    pub fn layer(&self) -> EngineLayer {
+        EngineLayer::new(self.owner.clone())
     }
 
     /// How many sessions there are.
@@ -139,7 +139,13 @@ impl<Rt: Clone> Clone for Engine<Rt> {
 
 impl<Rt> fmt::Debug for Engine<Rt> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("sessions", &self.owner.0.sessions()).finish_non_exhaustive()
+        fmt::Debug::fmt(&self.owner, f)
+    }
+}
+
+impl fmt::Debug for Owner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("sessions", &self.0.sessions()).finish_non_exhaustive()
     }
 }
 

@@ -10,7 +10,7 @@ use crate::{
     inspect::Exchanged,
     lane::Wait,
     observe,
-    respond::{hang_up, head, preflight},
+    respond::{hang_up, head, preflight, take},
     responder::{Responder, Settled},
     session::{Seed, Session},
     upload::{self, Read},
@@ -30,8 +30,8 @@ const SID_TRIES: usize = 4;
 /// Begins to answer a request. Dropping the future gives the request up, which the core then learns at once.
 ///
 /// The core has a session's request when this returns: a future that is dropped before it is polled is a peer that has
-/// gone away, too.
-pub(crate) fn run<B>(host: Arc<Host>, parts: Parts, body: B) -> Answering
+/// gone away, too. Of `parts` it takes what is to be kept.
+pub(crate) fn run<B>(host: Arc<Host>, parts: &mut Parts, body: B) -> Answering
 where
     B: Body<Data: Send> + Send + 'static,
 {
@@ -56,18 +56,18 @@ where
 
 /// Deals with a request as far as that can be done at once. Each kind of exchange then has a future of its own, as one
 /// for all would be as large as that of a handshake, and what waits in great numbers are polls.
-fn begin<B>(host: Arc<Host>, mut parts: Parts, body: B) -> Answering
+fn begin<B>(host: Arc<Host>, parts: &mut Parts, body: B) -> Answering
 where
     B: Body<Data: Send> + Send + 'static,
 {
     // Taken out, as what keeps the head must not keep the connection.
     let on_upgrade = parts.extensions.remove::<OnUpgrade>();
-    let handshake = match Handshake::find(&parts, host.hooks.websocket_compression) {
+    let handshake = match Handshake::find(parts, host.hooks.websocket_compression) {
         Ok(handshake) => handshake.zip(on_upgrade).map(Box::new),
-        Err(malformed) => return Answering::now(malformed.response()),
+        Err(malformed) => return Answering::now(malformed.response(parts.version)),
     };
-    let route = if host.hooks.gate.permits(&parts) {
-        host.router.route(&head(&parts, handshake.is_some(), body.size_hint().exact()))
+    let route = if host.hooks.gate.permits(parts) {
+        host.router.route(&head(parts, handshake.is_some(), body.size_hint().exact()))
     } else {
         Err(Refusal::Forbidden(Some("Origin not allowed".into())))
     };
@@ -75,7 +75,7 @@ where
         Ok(Route::Session(request)) => {
             let (sid, is_post) = (request.sid(), request.is_post());
             let entry = enter(&host, request);
-            let exchange = |host, parts| Exchange::new(host, parts, Some(sid), handshake);
+            let exchange = |host, parts: &mut Parts| Exchange::new(host, parts, Some(sid), handshake);
             match entry {
                 Entry::Posted(posted) => Answering::later(exchange(host, parts).post(posted, body)),
                 Entry::Settled(settled) => {
@@ -94,7 +94,7 @@ where
         }
         Ok(Route::Open(opening)) => {
             let (remote_addr, version) = ((host.remote_addr)(&parts.extensions), parts.version);
-            let seed = Seed::new(parts, remote_addr);
+            let seed = Seed::new(take(parts), remote_addr);
             let head = Some(seed.handshake.clone());
             let exchange = Exchange { host, head, version, remote_addr, sid: None, opens: true, handshake };
             Answering::later(exchange.open(opening, seed, body))

@@ -9,7 +9,7 @@ use crate::{
     host::Host,
     inspect::Exchanged,
     observe, pump,
-    respond::{hang_up, respond, set_cookie},
+    respond::{hang_up, respond, set_cookie, take},
     responder::Settled,
     runtime::BoxFuture,
 };
@@ -73,12 +73,12 @@ impl Future for Answering {
 impl Exchange {
     pub(crate) fn new(
         host: Arc<Host>,
-        parts: Parts,
+        parts: &mut Parts,
         sid: Option<Sid>,
         handshake: Option<Box<(Handshake, OnUpgrade)>>,
     ) -> Self {
         let (version, remote_addr) = (parts.version, (host.remote_addr)(&parts.extensions));
-        let head = if host.hooks.look_at_requests() { Some(Arc::new(parts)) } else { None };
+        let head = host.hooks.look_at_requests().then(|| Arc::new(take(parts)));
         Self { host, head, version, remote_addr, sid, opens: false, handshake }
     }
 

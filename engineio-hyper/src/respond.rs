@@ -6,8 +6,8 @@ use crate::{
 };
 use bytes::Bytes;
 use engineio_proto::{RequestHead, Response, Text};
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
-use std::sync::OnceLock;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, StatusCode, Version, header, request::Parts};
+use std::{mem, sync::OnceLock};
 
 /// What the core looks at in a request, whose body is this long if that is known.
 pub(crate) fn head(parts: &Parts, upgrade: bool, body: Option<u64>) -> RequestHead<'_> {
@@ -24,6 +24,11 @@ pub(crate) fn head(parts: &Parts, upgrade: bool, body: Option<u64>) -> RequestHe
         content_encoding: of_body(header::CONTENT_ENCODING),
         content_length: body,
     }
+}
+
+/// Takes a request's head and leaves an empty one.
+pub(crate) fn take(parts: &mut Parts) -> Parts {
+    mem::replace(parts, Request::new(()).into_parts().0)
 }
 
 /// The headers that the core asks for. Those of nearly all answers are there already: to clone a map is cheaper than to

@@ -1,12 +1,6 @@
 //! The engine as a tower citizen.
 
-use crate::{
-    body::EngineBody,
-    engine::{Engine, Owner},
-    exchange,
-    finish::Answering,
-    runtime::Runtime,
-};
+use crate::{body::EngineBody, engine::Owner, exchange, finish::Answering};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
@@ -26,8 +20,8 @@ use tower_service::Service;
 
 /// A service that answers requests to the engine's path and hands all others to an inner service.
 ///
-/// [`Engine::service`] makes one with an inner service that answers 404, which also is a
-/// [`hyper::service::Service`]; [`Engine::layer`] puts it around one of yours.
+/// [`Engine::service`](crate::Engine::service) makes one with an inner service that answers 404, which also is a
+/// [`hyper::service::Service`]; [`Engine::layer`](crate::Engine::layer) puts it around one of yours.
 ///
 /// It never asks its caller for anything but what HTTP has; a WebSocket needs a server that allows upgrades, as
 /// hyper does by `with_upgrades`. Where the protocol demands that a connection end without an answer, the body
@@ -35,14 +29,16 @@ use tower_service::Service;
 ///
 /// The service future must not be moved to a task of its own and awaited from there: that a peer goes away is
 /// noticed by the future being dropped.
-pub struct EngineService<Rt, S = NotFound> {
-    engine: Engine<Rt>,
+#[derive(Clone, Debug)]
+pub struct EngineService<S = NotFound> {
+    engine: Arc<Owner>,
     inner: S,
 }
 
-/// Makes [`EngineService`]s; see [`Engine::layer`].
-pub struct EngineLayer<Rt> {
-    engine: Engine<Rt>,
+/// Makes [`EngineService`]s; see [`Engine::layer`](crate::Engine::layer).
+#[derive(Clone, Debug)]
+pub struct EngineLayer {
+    engine: Arc<Owner>,
 }
 
 /// A service that answers 404 to everything.
@@ -54,38 +50,35 @@ pub struct NotFound;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteAddr(pub SocketAddr);
 
-impl<Rt, S> EngineService<Rt, S> {
-    pub(crate) const fn new(engine: Engine<Rt>, inner: S) -> Self {
+impl<S> EngineService<S> {
+    pub(crate) const fn new(engine: Arc<Owner>, inner: S) -> Self {
         Self { engine, inner }
     }
-}
 
-impl<Rt: Runtime, S> EngineService<Rt, S> {
     /// The engine's answer to a request.
     fn answer<B>(&self, request: Request<B>) -> Exchange
     where
         B: Body<Data: Send> + Send + 'static,
     {
         // The engine is kept alive by the requests that it is to answer.
-        let owner = self.engine.owner.clone();
-        let (parts, body) = request.into_parts();
-        let exchange = exchange::run(owner.0.clone(), parts, body);
+        let engine = self.engine.clone();
+        let (mut parts, body) = request.into_parts();
+        let exchange = exchange::run(engine.0.clone(), &mut parts, body);
         // Not before the core has seen it.
-        owner.0.counters.requested();
-        Exchange { exchange, _owner: owner }
+        engine.0.counters.requested();
+        Exchange { exchange, _engine: engine }
     }
 }
 
 /// The engine's answer to a request, to come.
 struct Exchange {
-    // Before its owner: what it leaves behind when it is dropped is still the engine's.
+    // First: what it leaves behind when it is dropped is still the engine's.
     exchange: Answering,
-    _owner: Arc<Owner>,
+    _engine: Arc<Owner>,
 }
 
-impl<Rt, S, B, ResBody> Service<Request<B>> for EngineService<Rt, S>
+impl<S, B, ResBody> Service<Request<B>> for EngineService<S>
 where
-    Rt: Runtime,
     S: Service<Request<B>, Response = Response<ResBody>>,
     B: Body<Data: Send> + Send + 'static,
 {
@@ -98,7 +91,7 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let kind = if self.engine.host().router.matches(request.uri().path()) {
+        let kind = if self.engine.0.router.matches(request.uri().path()) {
             Kind::Engine { exchange: self.answer(request) }
         } else {
             Kind::Inner { future: self.inner.call(request) }
@@ -107,9 +100,8 @@ where
     }
 }
 
-impl<Rt, B> hyper::service::Service<Request<B>> for EngineService<Rt, NotFound>
+impl<B> hyper::service::Service<Request<B>> for EngineService<NotFound>
 where
-    Rt: Runtime,
     B: Body<Data: Send> + Send + 'static,
 {
     type Response = Response<EngineBody>;
@@ -171,41 +163,17 @@ where
     }
 }
 
-impl<Rt> EngineLayer<Rt> {
-    pub(crate) const fn new(engine: Engine<Rt>) -> Self {
+impl EngineLayer {
+    pub(crate) const fn new(engine: Arc<Owner>) -> Self {
         Self { engine }
     }
 }
 
-impl<Rt: Clone, S> Layer<S> for EngineLayer<Rt> {
-    type Service = EngineService<Rt, S>;
+impl<S> Layer<S> for EngineLayer {
+    type Service = EngineService<S>;
 
     fn layer(&self, inner: S) -> Self::Service {
         EngineService::new(self.engine.clone(), inner)
-    }
-}
-
-impl<Rt: Clone> Clone for EngineLayer<Rt> {
-    fn clone(&self) -> Self {
-        Self { engine: self.engine.clone() }
-    }
-}
-
-impl<Rt: Clone, S: Clone> Clone for EngineService<Rt, S> {
-    fn clone(&self) -> Self {
-        Self { engine: self.engine.clone(), inner: self.inner.clone() }
-    }
-}
-
-impl<Rt> fmt::Debug for EngineLayer<Rt> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EngineLayer").field("engine", &self.engine).finish()
-    }
-}
-
-impl<Rt, S: fmt::Debug> fmt::Debug for EngineService<Rt, S> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EngineService").field("engine", &self.engine).field("inner", &self.inner).finish()
     }
 }
 

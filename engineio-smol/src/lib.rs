@@ -125,11 +125,11 @@ pub use tcp::SmolTcp;
 
 pub use engineio_hyper::{
     AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
-    ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, Exchanged, Forbidden, Frame,
-    Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin, InvalidSid, MaybeTls, Message,
-    Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError, PerMessageDeflate, Refusal, Refused,
-    RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault, UpgradeFault,
-    UrlError, Version, WsEnd, WsFault,
+    ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, EngineLayer, EngineService,
+    Exchanged, Forbidden, Frame, Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin,
+    InvalidSid, MaybeTls, Message, Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError,
+    PerMessageDeflate, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
+    TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 #[cfg(feature = "rustls")]
 pub use engineio_hyper::{ClientTls, SecureConnector, ServerTls, TlsConfigError, rustls};
@@ -139,9 +139,3 @@ pub type Engine = engineio_hyper::Engine<SmolRuntime>;
 
 /// Collects the settings of an [`Engine`]; see [`engineio_hyper::EngineBuilder`].
 pub type EngineBuilder = engineio_hyper::EngineBuilder<SmolRuntime>;
-
-/// Makes [`EngineService`]s; see [`engineio_hyper::EngineLayer`].
-pub type EngineLayer = engineio_hyper::EngineLayer<SmolRuntime>;
-
-/// A tower service; see [`engineio_hyper::EngineService`].
-pub type EngineService<S = NotFound> = engineio_hyper::EngineService<SmolRuntime, S>;

@@ -122,11 +122,11 @@ pub use stream::TokioStream;
 
 pub use engineio_hyper::{
     AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
-    ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, Exchanged, Forbidden, Frame,
-    Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin, InvalidSid, MaybeTls, Message,
-    Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError, PerMessageDeflate, Refusal, Refused,
-    RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport, TransportFault, UpgradeFault,
-    UrlError, Version, WsEnd, WsFault,
+    ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, EngineLayer, EngineService,
+    Exchanged, Forbidden, Frame, Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin,
+    InvalidSid, MaybeTls, Message, Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError,
+    PerMessageDeflate, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
+    TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
 };
 #[cfg(feature = "rustls")]
 pub use engineio_hyper::{ClientTls, SecureConnector, ServerTls, TlsConfigError, rustls};
@@ -136,12 +136,6 @@ pub type Engine = engineio_hyper::Engine<TokioRuntime>;
 
 /// Collects the settings of an [`Engine`]; see [`engineio_hyper::EngineBuilder`].
 pub type EngineBuilder = engineio_hyper::EngineBuilder<TokioRuntime>;
-
-/// Makes [`EngineService`]s; see [`engineio_hyper::EngineLayer`].
-pub type EngineLayer = engineio_hyper::EngineLayer<TokioRuntime>;
-
-/// A tower service; see [`engineio_hyper::EngineService`].
-pub type EngineService<S = NotFound> = engineio_hyper::EngineService<TokioRuntime, S>;
 
 /// The examples of the README compile.
 #[cfg(doctest)]
