@@ -15,7 +15,8 @@ use tower_service::Service;
 /// open then go on.
 ///
 /// Connections are served by the runtime that this is called on, without delay for small packets (`TCP_NODELAY`), and
-/// requests tell by a [`RemoteAddr`](crate::RemoteAddr) among their extensions where they came from.
+/// requests tell by a [`RemoteAddr`](crate::RemoteAddr) among their extensions where they came from. A connection is
+/// closed if its first request does not come within 30 s, or if its peer takes nothing for 30 s of what is to be written.
 ///
 /// ```
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
