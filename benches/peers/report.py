@@ -24,7 +24,9 @@ resident memory. It is the median of {rounds} rounds of {seconds} s, in which th
 them where thousands of sessions are needed. All in Rust are built with thin LTO and one codegen unit. Servers have one
 thread to serve with where nothing else is said, so what they do not share is not flattered; the load comes from another
 process (`load`, in `benches/src/load`), which took {busiest} of a core at most. Absolute figures are this machine's,
-which other work disturbs (its load average was {load} at the end); compare within a line.
+which other work disturbs (its load average was {load} at the end); compare within a line. Half of the rounds were within
+{spread} of their median in the middle one of all figures, and within {widest} in nine of ten: what differs by less may do
+so by chance.
 
 What the table does not have: the codecs alone, which `cargo bench -p engineio-benches --features peers --bench codec`
 and `node benches/peers/node/codec.mjs` compare. And where `bare` takes more than half of what engineioxide takes, half of
@@ -102,6 +104,7 @@ def document(cells, medians, arguments):
     with open("/proc/cpuinfo") as file:
         cpu = next((line.split(":")[1].strip() for line in file if line.startswith("model name")), "unknown")
     busiest = max((median["client"] for each in medians.values() for median in each.values()), default=0)
+    spreads = sorted(median["spread"] for each in medians.values() for median in each.values())
     head = HEAD.format(
         flags=f" --rounds {arguments.rounds} --seconds {arguments.seconds:g}",
         date=datetime.date.today().isoformat(),
@@ -115,6 +118,8 @@ def document(cells, medians, arguments):
         seconds=f"{arguments.seconds:g}",
         busiest=f"{busiest:.0%}",
         load=f"{os.getloadavg()[0]:.0f}",
+        spread=f"{spreads[len(spreads) // 2]:.0%}",
+        widest=f"{spreads[len(spreads) * 9 // 10]:.0%}",
         uws=", made to load on a C library that is older than it wants" if platform.libc_ver()[1] < "2.38" else "",
     )
     return "\n".join([head, verdicts(medians).lstrip("\n"), tables(cells, medians), ""])
