@@ -13,7 +13,7 @@ export const rules = [
     rewrite: (line) =>
       line
         .replace("400 | content-type: text/html | Missing or invalid Sec-WebSocket-Key header", "400 | content-type: text/plain | Sec-WebSocket-Key must be 16 bytes in base64")
-        .replace("400 | content-type: text/html | Missing or invalid Sec-WebSocket-Version header", "426 | content-type: text/plain | Sec-WebSocket-Version must be 13"),
+        .replace("400 | content-type: text/html | Missing or invalid Sec-WebSocket-Version header", "426 | content-type: text/plain | upgrade: websocket | Sec-WebSocket-Version must be 13"),
   },
   {
     why: "The answer to a JSONP poll is script, and says so; as text, with nosniff, browsers would not run it.",
