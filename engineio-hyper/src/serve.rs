@@ -1,8 +1,10 @@
 //! A listener for those who have none.
 
+#[cfg(feature = "http2")]
+use crate::patience::PATIENCE;
 use crate::{
     HyperTimer, RemoteAddr, Runtime, observe,
-    patience::{PATIENCE, Patience, Progress, Watched},
+    patience::{Patience, Progress, Watched},
 };
 use bytes::Bytes;
 use http::{Request, Response};
