@@ -143,6 +143,11 @@ impl Client {
         self.change(|pipe| pipe.to_server.extend_from_slice(bytes));
     }
 
+    /// Asks for a session over polling.
+    pub fn ask(&self) {
+        self.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");
+    }
+
     /// Sends a masked frame of up to 125 bytes.
     pub fn frame(&self, first: u8, payload: &[u8]) {
         let length = u8::try_from(payload.len()).expect("the frame is short");

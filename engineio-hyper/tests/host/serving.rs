@@ -88,7 +88,7 @@ fn who_has_made_a_request_may_stay() {
     let (client, end) = Client::pair();
     serve_once(&lab, end);
     lab.advance(PATIENCE / 2);
-    client.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");
+    client.ask();
     lab.run();
     let answer = client.read();
     let sid = answer.split(|byte| *byte == b'"').nth(3).map(|sid| String::from_utf8_lossy(sid).into_owned());
@@ -102,19 +102,14 @@ fn who_has_made_a_request_may_stay() {
     assert!(client.read().ends_with(b"\r\n\r\n2"));
 }
 
-/// Asks for a session, with room for a part of the answer only.
-fn asks_and_takes_little(client: &Client) {
-    client.limit(20);
-    client.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");
-}
-
 #[test]
 fn f24_a_peer_that_takes_nothing_of_its_answer_is_given_up() {
     let lab = Lab::new();
     let (client, end) = Client::pair();
     serve_once(&lab, end);
     lab.advance(PATIENCE / 2);
-    asks_and_takes_little(&client);
+    client.limit(20);
+    client.ask();
     lab.run();
     is_closed_in_time(&lab, &client);
 }
@@ -124,7 +119,8 @@ fn a_peer_that_takes_its_answer_bit_by_bit_is_waited_for() {
     let lab = Lab::new();
     let (client, end) = Client::pair();
     serve_once(&lab, end);
-    asks_and_takes_little(&client);
+    client.limit(20);
+    client.ask();
     lab.run();
     let mut answer = client.read();
     while !answer.ends_with(b"}") {

@@ -168,7 +168,7 @@ fn f24_a_server_ends_whether_or_not_its_peers_take_their_answers() {
     let mut serving = pin!(serve_until(lab.clone(), listener, engine.service(), shutdown));
     assert!(poll_once(serving.as_mut()).is_pending());
     client.limit(20);
-    client.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");
+    client.ask();
     lab.run();
     assert_eq!(client.read().len(), 20);
     lab.run();
