@@ -104,17 +104,18 @@ impl Malformed {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
-        // Later versions of HTTP know neither header.
-        let connection = version <= Version::HTTP_11;
+        let mut connection = "close";
         if self == Self::Version {
             headers.insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-        }
-        if self == Self::Version && connection {
             // This status demands it (RFC 9110, section 15.5.22).
             headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"));
-            headers.insert(header::CONNECTION, HeaderValue::from_static("upgrade, close"));
-        } else if connection {
-            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+            connection = "upgrade, close";
+        }
+        headers.insert(header::CONNECTION, HeaderValue::from_static(connection));
+        if version > Version::HTTP_11 {
+            // Those know neither.
+            headers.remove(header::UPGRADE);
+            headers.remove(header::CONNECTION);
         }
         response
     }
