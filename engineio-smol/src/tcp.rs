@@ -42,6 +42,11 @@ impl SmolTcp {
         Self { stream: stream.into(), more: None }
     }
 
+    /// There is nothing left to be read, for now.
+    fn wait(&mut self) {
+        self.more = Some(self.stream.clone().readable_owned());
+    }
+
     fn poll_io<T>(
         &self,
         cx: &mut Context<'_>,
@@ -87,17 +92,16 @@ impl Read for SmolTcp {
                 cursor.put_slice(&buffer[..read]);
                 Ok(read)
             });
-            let wait = match &read {
-                // The end is not followed by anything that would have to be waited for.
-                Ok(read) => 0 < *read && *read < size,
-                Err(error) => error.kind() == io::ErrorKind::WouldBlock,
-            };
-            if wait {
-                self.more = Some(self.stream.clone().readable_owned());
-            }
             match read {
-                Err(_) if wait => {}
-                read => return Poll::Ready(read.map(drop)),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.wait(),
+                Err(error) => return Poll::Ready(Err(error)),
+                Ok(read) => {
+                    // The end is not followed by anything that would have to be waited for.
+                    if 0 < read && read < size {
+                        self.wait();
+                    }
+                    return Poll::Ready(Ok(()));
+                }
             }
         }
     }
