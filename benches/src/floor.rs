@@ -78,7 +78,7 @@ fn poll_echo(io: &mut Upgraded, websocket: &mut WebSocket, cx: &mut Context<'_>)
         if over {
             return Poll::Ready(Ok(()));
         }
-        let mut buffer = [const { MaybeUninit::uninit() }; 16 * 1024];
+        let mut buffer = [const { MaybeUninit::uninit() }; 64 * 1024];
         let mut buffer = ReadBuf::uninit(&mut buffer);
         ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()))?;
         let mut input = buffer.filled();

@@ -11,8 +11,9 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// How much is read at once: on the stack, so that an idle connection keeps none of it.
-const READ: usize = 16 * 1024;
+/// How much is read at once: on the stack, so that an idle connection keeps none of it. What is read at once is also
+/// written at once, so this saves system calls: with 16 KiB, many messages of 1 KiB took half as much time again.
+const READ: usize = 64 * 1024;
 
 /// How much is read at once where it may be compressed: it becomes a thousand times as much at most.
 const READ_COMPRESSED: usize = 4 * 1024;

@@ -110,7 +110,7 @@ fn calls_come_one_by_one_and_in_order() {
 fn what_a_handler_sends_leaves_before_more_is_read() {
     let lab = Lab::new();
     let handler = Obedient::default();
-    let engine = lab.engine().max_queue_packets(2000).build_with_handler(handler.clone()).unwrap();
+    let engine = lab.engine().max_queue_packets(6000).build_with_handler(handler.clone()).unwrap();
     let client = Client::websocket(&lab, &engine);
     for _ in 0..20_000 {
         client.frame(0x81, b"4echo");
