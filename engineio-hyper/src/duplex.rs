@@ -46,9 +46,9 @@ impl<Io: Read + Write + Unpin> Duplex<Io> {
         Self { io, wire, flushed: true }
     }
 
-    /// Queues a message.
-    pub(crate) fn push(&mut self, frame: OutFrame) {
-        self.wire.push(frame);
+    /// Queues messages, which are `size` bytes in all.
+    pub(crate) fn push_all(&mut self, frames: &mut Vec<OutFrame>, size: usize) {
+        self.wire.push_all(frames, size);
     }
 
     /// Whether all that was queued has left.

@@ -203,11 +203,11 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         let written = if drained { mem::take(&mut self.unreported) } else { 0 };
         let take = drained && !round.dry;
         let (spare, now) = (&mut self.waker, self.now);
+        let mut size = 0;
         let (close, dry, old) = host.enter_untimed(shard, Turns::Here, |shard| {
             if written > 0 {
                 shard.server.wrote(now, key, written);
             }
-            let mut size = 0;
             let dry = take
                 && shard.server.poll_frames(key, |frame| {
                     size += frame.len();
@@ -230,9 +230,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         round.dry |= dry;
         host.counters.sent(taken.iter().map(OutFrame::packet));
         self.unreported += taken.len() as u64;
-        for frame in taken.drain(..) {
-            self.duplex.push(frame);
-        }
+        self.duplex.push_all(taken, size);
         close
     }
 

@@ -72,6 +72,17 @@ impl Wire {
         }
     }
 
+    /// Queues messages, which are `size` bytes in all.
+    #[inline]
+    pub(crate) fn push_all(&mut self, frames: &mut Vec<OutFrame>, size: usize) {
+        if frames.len() > 1 {
+            self.socket.reserve(frames.len(), size);
+        }
+        for frame in frames.drain(..) {
+            self.push(frame);
+        }
+    }
+
     /// Queues a message.
     #[inline]
     pub(crate) fn push(&mut self, frame: OutFrame) {

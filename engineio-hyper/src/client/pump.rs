@@ -89,6 +89,7 @@ impl Pump {
             return Progress::None;
         }
         let Self { duplex, key, arrived, taken, unreported, ready } = self;
+        let mut size = 0;
         session.enter(|client, now| {
             for frame in arrived.drain(..) {
                 client.frame(now, *key, frame);
@@ -96,7 +97,6 @@ impl Pump {
             if written > 0 {
                 client.wrote(now, *key, written);
             }
-            let mut size = 0;
             while *ready && drained && size < WRITE {
                 match client.poll_frame(*key) {
                     Some(frame) => {
@@ -107,11 +107,11 @@ impl Pump {
                 }
             }
         });
-        for frame in taken.drain(..) {
-            inspector.note(Note::Sending(&frame));
-            duplex.push(frame);
-            *unreported += 1;
+        for frame in &*taken {
+            inspector.note(Note::Sending(frame));
         }
+        *unreported += taken.len() as u64;
+        duplex.push_all(taken, size);
         Progress::Some
     }
 

@@ -131,6 +131,13 @@ impl WebSocket {
         }
     }
 
+    /// Makes room for `count` messages of `bytes` bytes in all that are to be queued: at once, and not step by step.
+    pub fn reserve(&mut self, count: usize, bytes: usize) {
+        // What is longer is not copied, and what is not has a header of eight bytes at most.
+        let copied = bytes.min(count.saturating_mul(BY_REFERENCE));
+        self.output.tail().reserve(copied + 8 * count + LONGEST);
+    }
+
     /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8. It is compressed if that was agreed
     /// and it is worth it.
     ///

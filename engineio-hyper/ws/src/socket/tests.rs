@@ -195,6 +195,25 @@ fn large_payloads_are_not_copied_by_a_server() {
 }
 
 #[test]
+fn the_room_for_many_messages_is_made_once() {
+    let mut server = server();
+    let messages = [BY_REFERENCE - 1, 700, 3];
+    server.reserve(messages.len(), messages.iter().sum());
+    let room = server.output.tail().capacity();
+    for len in messages {
+        server.send(Kind::Binary, b"", vec![7; len].into());
+    }
+    assert_eq!(
+        (server.output().remaining(), server.output.tail().capacity()),
+        (messages.iter().sum::<usize>() + 10, room)
+    );
+    // What is not copied needs none.
+    let mut server = self::server();
+    server.reserve(1, 1_000_000);
+    assert!(server.output.tail().capacity() < 2 * BY_REFERENCE);
+}
+
+#[test]
 fn small_messages_that_come_and_go_allocate_nothing() {
     let mut server = server();
     let input = masked(0x81, b"hello");
