@@ -106,7 +106,8 @@ impl<R> Server<R> {
             return Err(SendError::Closed(unsent));
         };
         let result = send(session, &Cx { now: self.now, config: &self.config, out: &mut self.out }, unsent);
-        if result.is_ok() && !session.is_quiet() {
+        // Who sends many at a time is in the queue after the first.
+        if !*queued && result.is_ok() && !session.is_quiet() {
             queue(&mut self.ready, key, queued);
         }
         result
