@@ -83,7 +83,7 @@ impl Host {
         let counters = Arc::new(Counters::default());
         let inspected = hooks.inspector.is_some();
         let cores = thread::available_parallelism().map_or(1, usize::from);
-        let shards = (0..(4 * cores).next_power_of_two().min(1024) as u16)
+        let shards = (0..(16 * cores).next_power_of_two().min(1024) as u16)
             .map(|number| {
                 let hash_key = [hasher.hash_one((number, 0)), hasher.hash_one((number, 1))];
                 Mutex::new(Shard::new(config.clone(), number, hash_key, count.clone(), counters.clone(), inspected))

@@ -51,7 +51,7 @@ fn a_thousand_sessions_share_a_few_tasks() {
         open(&engine);
     }
     lab.run();
-    let shards = 4 * std::thread::available_parallelism().map_or(1, usize::from).next_power_of_two();
+    let shards = 16 * std::thread::available_parallelism().map_or(1, usize::from).next_power_of_two();
     assert!(lab.tasks() <= shards, "{} tasks for {shards} shards", lab.tasks());
     assert_eq!(lab.run(), 0, "and they sleep");
 }
