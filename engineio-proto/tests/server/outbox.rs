@@ -133,6 +133,22 @@ fn what_never_fits_is_not_told_to_wait() {
 }
 
 #[test]
+fn what_cannot_leave_yet_or_at_all_gives_nothing_to_do() {
+    let mut host = Host::with(Config::builder().max_queue_packets(1));
+    let (_, polling) = host.polling();
+    host.send(polling, "waits for a poll");
+    assert!(host.server.is_quiet());
+    let (_, websocket, ws) = host.websocket();
+    assert!(host.server.send_many(websocket, ["too", "many"]).is_err());
+    assert!(host.server.is_quiet());
+    host.send(websocket, "leaves");
+    assert!(!host.server.is_quiet());
+    assert_eq!(host.drain(), ["ws> 4leaves"]);
+    host.server.wrote(host.now(), ws, 1);
+    assert!(host.server.is_quiet());
+}
+
+#[test]
 fn i16_a_ping_does_not_push_an_answer_over_the_bound() {
     let mut host = Host::with(Config::builder().max_payload(10));
     let (sid, key) = host.polling();
