@@ -5,7 +5,7 @@ use super::{Server, Slot};
 use crate::ids::ExchangeId;
 use crate::{Action, Handshake, Instant, OutFrame, SendError, SessionKey, Sid, Ticket, Transport, Upgrades, WsKey};
 use alloc::collections::VecDeque;
-use core::{hash::Hasher as _, mem};
+use core::hash::Hasher as _;
 
 impl<R> Server<R> {
     pub(super) fn pass(&mut self, now: Instant) {
@@ -36,9 +36,8 @@ impl<R> Server<R> {
         match session.deadline() {
             Some(at) => {
                 // Mostly an input leaves the deadline alone, and often there is nothing to say to it.
-                if self.agenda.arm(key.slot, at) || !session.is_quiet() {
-                    queue(&mut self.ready, key, queued);
-                }
+                let earlier = self.agenda.arm(key.slot, at);
+                queue(&mut self.ready, key, queued, || earlier || !session.is_quiet());
             }
             None => {
                 let sid = session.sid();
@@ -106,10 +105,7 @@ impl<R> Server<R> {
             return Err(SendError::Closed(unsent));
         };
         let result = send(session, &Cx { now: self.now, config: &self.config, out: &mut self.out }, unsent);
-        // Who sends many at a time is in the queue after the first.
-        if !*queued && result.is_ok() && !session.is_quiet() {
-            queue(&mut self.ready, key, queued);
-        }
+        queue(&mut self.ready, key, queued, || result.is_ok() && !session.is_quiet());
         result
     }
 
@@ -166,10 +162,12 @@ impl<R> Server<R> {
     }
 }
 
-/// The session may have something to put out.
+/// Queues a session that may have something to put out: one that is queued already, as whoever sends many at a time is
+/// after the first, is not asked.
 #[inline]
-fn queue(ready: &mut VecDeque<SessionKey>, key: SessionKey, queued: &mut bool) {
-    if !mem::replace(queued, true) {
+fn queue(ready: &mut VecDeque<SessionKey>, key: SessionKey, queued: &mut bool, may: impl FnOnce() -> bool) {
+    if !*queued && may() {
+        *queued = true;
         ready.push_back(key);
     }
 }
