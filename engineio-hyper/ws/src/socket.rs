@@ -133,8 +133,11 @@ impl WebSocket {
 
     /// Makes room for `count` messages of `bytes` bytes in all that are to be queued: at once, and not step by step.
     pub fn reserve(&mut self, count: usize, bytes: usize) {
-        // What is longer is not copied, and what is not has a header of eight bytes at most.
-        let copied = bytes.min(count.saturating_mul(BY_REFERENCE));
+        // What is longer a server does not copy, and what is not has a header of eight bytes at most.
+        let copied = match self.role {
+            Role::Server => bytes.min(count.saturating_mul(BY_REFERENCE)),
+            Role::Client { .. } => bytes,
+        };
         self.output.tail().reserve(copied + 8 * count + LONGEST);
     }
 
