@@ -2,7 +2,7 @@
 
 use crate::wire::{Incoming, Wire};
 use bytes::Buf;
-use engineio_proto::{Frame, OutFrame, WsEnd, WsFault};
+use engineio_proto::{Frame, WsEnd, WsFault};
 use hyper::rt::{Read, ReadBuf, Write};
 use std::{
     io::{self, IoSlice},
@@ -44,11 +44,6 @@ pub(crate) enum Input {
 impl<Io: Read + Write + Unpin> Duplex<Io> {
     pub(crate) const fn new(io: Io, wire: Wire) -> Self {
         Self { io, wire, flushed: true }
-    }
-
-    /// Queues messages, which are `size` bytes in all.
-    pub(crate) fn push_all(&mut self, frames: &mut Vec<OutFrame>, size: usize) {
-        self.wire.push_all(frames, size);
     }
 
     /// Whether all that was queued has left.

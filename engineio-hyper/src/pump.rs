@@ -230,7 +230,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
         round.dry |= dry;
         host.counters.sent(taken.iter().map(OutFrame::packet));
         self.unreported += taken.len() as u64;
-        self.duplex.push_all(taken, size);
+        self.duplex.wire.push_all(taken, size);
         close
     }
 

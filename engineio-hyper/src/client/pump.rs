@@ -111,7 +111,7 @@ impl Pump {
             inspector.note(Note::Sending(frame));
         }
         *unreported += taken.len() as u64;
-        duplex.push_all(taken, size);
+        duplex.wire.push_all(taken, size);
         Progress::Some
     }
 
