@@ -33,8 +33,8 @@ const WRITE: usize = 64 * 1024;
 /// For how many frames a thread keeps memory.
 const KEEP: usize = 1024;
 
-/// After so many rounds, each with a read, others get their turn.
-const ROUNDS: usize = 16;
+/// After so many rounds, each with a read, others get their turn: after 256 KiB at most.
+const ROUNDS: usize = 4;
 
 /// Pumps for a WebSocket of a session.
 pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade, deflate: Option<Negotiated>) {
