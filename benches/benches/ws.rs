@@ -11,7 +11,7 @@ use tungstenite::{
 };
 
 /// The most that is read at once.
-const READ: usize = 16 * 1024;
+const READ: usize = 64 * 1024;
 
 /// The largest message.
 const LIMIT: usize = 1_000_000;
