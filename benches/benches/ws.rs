@@ -21,7 +21,7 @@ fn sent(len: usize, count: usize) -> Vec<u8> {
     let mut client = WebSocket::new(Role::Client { mask: || [1, 200, 3, 77] }, LIMIT);
     let payload = Bytes::from(vec![b'a'; len]);
     for _ in 0..count {
-        client.send(Kind::Text, &[], payload.clone());
+        client.send(Kind::Text, &[], &payload);
     }
     client.output().chunk().to_vec()
 }
@@ -36,7 +36,7 @@ fn echo(c: &mut Criterion) {
             b.iter(|| {
                 for mut piece in input.chunks(READ) {
                     while let Ok(Some(Incoming::Message { kind, payload })) = server.next(&mut piece) {
-                        server.send(kind, &[], payload);
+                        server.send(kind, &[], &payload);
                     }
                     while server.output().has_remaining() {
                         let written = black_box(server.output().chunk()).len();

@@ -64,7 +64,7 @@ pub fn websocket(
 /// Reads what is there, then writes all answers to it at once.
 async fn echo(mut io: Upgraded, max_payload: usize) -> io::Result<()> {
     let mut websocket = WebSocket::new(Role::Server, max_payload);
-    websocket.send(Kind::Text, &[], Bytes::from_static(OPEN.as_bytes()));
+    websocket.send(Kind::Text, &[], &Bytes::from_static(OPEN.as_bytes()));
     poll_fn(|cx| poll_echo(&mut io, &mut websocket, cx)).await
 }
 
@@ -85,7 +85,7 @@ fn poll_echo(io: &mut Upgraded, websocket: &mut WebSocket, cx: &mut Context<'_>)
         over = input.is_empty();
         loop {
             match websocket.next(&mut input) {
-                Ok(Some(Received::Message { kind, payload })) => websocket.send(kind, &[], payload),
+                Ok(Some(Received::Message { kind, payload })) => websocket.send(kind, &[], &payload),
                 Ok(None) => break,
                 Ok(Some(Received::Close(_))) | Err(_) => {
                     over = true;

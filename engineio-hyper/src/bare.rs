@@ -101,7 +101,7 @@ pub(crate) async fn echo<Io: Read + Write + Unpin>(timed: &Timed, mut io: Io, mu
             if let Poll::Ready(Err(_)) = Pin::new(&mut io).poll_flush(cx) {
                 return Poll::Ready(false);
             }
-            match read(&mut io, &mut wire, false, cx, Wire::echo) {
+            match read(&mut io, &mut wire, false, cx, |wire, frame| wire.echo(&frame)) {
                 Input::None => return Poll::Pending,
                 Input::Some => {}
                 Input::End { end: _, reachable } => return Poll::Ready(reachable),

@@ -209,11 +209,16 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
                 shard.server.wrote(now, key, written);
             }
             let dry = take
-                && shard.server.poll_frames(key, |frame| {
-                    size += frame.len();
-                    taken.push(frame);
-                    size < WRITE
-                });
+                && shard.server.poll_frames(
+                    key,
+                    // By a call each frame would be copied on its way, and the copy read before it is written.
+                    #[inline(always)]
+                    |frame| {
+                        size += frame.len();
+                        taken.push(frame);
+                        size < WRITE
+                    },
+                );
             match shard.sockets.get_mut(&key) {
                 // The frames that it still had are to be written first.
                 Some(Signal { close: None, waker, .. }) => (None, dry, register(waker, spare)),

@@ -3,7 +3,7 @@
 //! It does no I/O: bytes go in, messages come out, and what is to be written collects in one output. What the core
 //! calls things and what the codec calls them meets here.
 
-use bytes::Buf;
+use bytes::{Buf, Bytes, BytesMut};
 use engineio_proto::{CloseCode, Frame, Opcode, OutFrame, Text, WsFault};
 use engineio_ws::{Fault, Kind, Negotiated, Output, Role, WebSocket};
 
@@ -51,6 +51,7 @@ impl Wire {
     /// Decodes the next message. `None` says that `input` was taken in and the next message is not complete.
     ///
     /// After a fault the peer has been told, by what is in the output, and nothing more can be read.
+    #[inline]
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Incoming>, WsFault> {
         match self.socket.next(input) {
             Ok(None) => Ok(None),
@@ -61,14 +62,18 @@ impl Wire {
                 Ok(Some(Incoming::Message(Frame::Binary(payload))))
             }
             Ok(Some(engineio_ws::Incoming::Close(_))) => Ok(Some(Incoming::Close)),
-            Err(fault) => {
-                self.socket.fail(fault);
-                Err(match fault {
-                    Fault::Utf8 => WsFault::Utf8,
-                    Fault::TooLarge => WsFault::TooLarge,
-                    _ => WsFault::Protocol,
-                })
-            }
+            Err(fault) => Err(self.fail(fault)),
+        }
+    }
+
+    /// Tells the peer what it did wrong.
+    #[cold]
+    fn fail(&mut self, fault: Fault) -> WsFault {
+        self.socket.fail(fault);
+        match fault {
+            Fault::Utf8 => WsFault::Utf8,
+            Fault::TooLarge => WsFault::TooLarge,
+            _ => WsFault::Protocol,
         }
     }
 
@@ -78,31 +83,42 @@ impl Wire {
         if frames.len() > 1 {
             self.socket.reserve(frames.len(), size);
         }
-        for frame in frames.drain(..) {
+        for frame in &*frames {
             self.push(frame);
         }
+        frames.clear();
     }
 
     /// Queues a message.
     #[inline]
-    pub(crate) fn push(&mut self, frame: OutFrame) {
-        let compress = frame.compress();
-        let (opcode, first, rest) = frame.into_parts();
+    pub(crate) fn push(&mut self, frame: &OutFrame) {
+        match frame.parts() {
+            Some((opcode, first, rest)) => self.send(opcode, frame.compress(), first.as_slice(), rest),
+            None => {
+                let mut whole = BytesMut::new();
+                frame.write_to(&mut whole);
+                self.send(frame.opcode(), frame.compress(), &[], &whole.freeze());
+            }
+        }
+    }
+
+    #[inline]
+    fn send(&mut self, opcode: Opcode, compress: bool, first: &[u8], rest: &Bytes) {
         let kind = match opcode {
             Opcode::Text => Kind::Text,
             Opcode::Binary => Kind::Binary,
         };
         if compress {
-            self.socket.send(kind, first.as_slice(), rest);
+            self.socket.send(kind, first, rest);
         } else {
-            self.socket.send_plain(kind, first.as_slice(), rest);
+            self.socket.send_plain(kind, first, rest);
         }
     }
 
     /// Queues what arrived, as it is.
-    pub(crate) fn echo(&mut self, frame: Frame) {
+    pub(crate) fn echo(&mut self, frame: &Frame) {
         match frame {
-            Frame::Text(text) => self.socket.send(Kind::Text, &[], text.into_bytes()),
+            Frame::Text(text) => self.socket.send(Kind::Text, &[], text.as_bytes()),
             Frame::Binary(bytes) => self.socket.send(Kind::Binary, &[], bytes),
         }
     }

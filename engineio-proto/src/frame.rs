@@ -55,6 +55,9 @@ enum Form {
     TypedBase64,
 }
 
+/// What a packet without data has.
+static NOTHING: Bytes = Bytes::new();
+
 impl OutFrame {
     #[inline]
     pub(crate) const fn new(version: Version, base64: bool, packet: Packet, compress: bool) -> Self {
@@ -95,7 +98,7 @@ impl OutFrame {
         match self.form {
             Form::Binary => data,
             Form::Text | Form::TypedBinary => data.saturating_add(1),
-            Form::Base64 | Form::TypedBase64 => self.base64_len(data),
+            Form::Base64 | Form::TypedBase64 => base64_len(self.form, data),
         }
     }
 
@@ -115,18 +118,31 @@ impl OutFrame {
     /// The message in the pieces that it is made of, for a codec that writes by reference: its kind, the byte in
     /// front, if there is one, and the rest. That shares the packet's memory, unless it is base64.
     #[must_use]
-    #[inline]
     pub fn into_parts(self) -> (Opcode, Option<u8>, Bytes) {
-        match (self.form, self.packet) {
-            (Form::Text, Packet::Message(Message::Text(text))) => (Opcode::Text, Some(b'4'), text.into_bytes()),
-            (Form::Binary, Packet::Message(Message::Binary(bytes))) => (Opcode::Binary, None, bytes),
-            (_, packet) => Self { packet, ..self }.into_rare_parts(),
-        }
-    }
-
-    fn into_rare_parts(self) -> (Opcode, Option<u8>, Bytes) {
         let rest = self.base64();
         (self.opcode(), self.kind(), rest.map_or_else(|| self.packet.into_data(), Bytes::from))
+    }
+
+    /// As [`into_parts`](Self::into_parts), without taking the frame apart: for a codec that copies. `None` if the rest is
+    /// base64, which is still to be [written](Self::write_to).
+    ///
+    /// ```
+    /// use engineio_proto::{Encoding, Message, Opcode, Packet, Version};
+    ///
+    /// let encode = |encoding: Encoding| encoding.encode_frame(Packet::Message(Message::from(vec![7])));
+    /// let frame = encode(Encoding::new(Version::V3));
+    /// assert_eq!(frame.parts(), Some((Opcode::Binary, Some(4), &vec![7].into())));
+    /// assert_eq!(encode(Encoding::new(Version::V3).with_base64()).parts(), None);
+    /// ```
+    #[must_use]
+    #[inline]
+    pub fn parts(&self) -> Option<(Opcode, Option<u8>, &Bytes)> {
+        match (self.form, &self.packet) {
+            (Form::Text, Packet::Message(Message::Text(text))) => Some((Opcode::Text, Some(b'4'), text.as_bytes())),
+            (Form::Binary, Packet::Message(Message::Binary(bytes))) => Some((Opcode::Binary, None, bytes)),
+            (Form::Base64 | Form::TypedBase64, _) => None,
+            (_, packet) => Some((self.opcode(), self.kind(), packet.data().unwrap_or(&NOTHING))),
+        }
     }
 
     /// The packet that the message holds.
@@ -134,13 +150,6 @@ impl OutFrame {
     #[inline]
     pub const fn packet(&self) -> &Packet {
         &self.packet
-    }
-
-    /// The length of a message that is base64. Apart, so that what mostly is asked stays small.
-    #[inline(never)]
-    const fn base64_len(&self, data: usize) -> usize {
-        let before = if matches!(self.form, Form::TypedBase64) { 2 } else { 1 };
-        base64::encoded_len(data).saturating_add(before)
     }
 
     /// The first byte, which names the type. A binary message of protocol 4 needs none: nothing else is binary.
@@ -171,6 +180,14 @@ impl OutFrame {
         base64::encode_into(&mut text, data);
         text
     }
+}
+
+/// The length of a message that is base64. Apart, so that what mostly is asked stays small; and of what a frame holds, so
+/// that the frame need not be in memory.
+#[inline(never)]
+const fn base64_len(form: Form, data: usize) -> usize {
+    let before = if matches!(form, Form::TypedBase64) { 2 } else { 1 };
+    base64::encoded_len(data).saturating_add(before)
 }
 
 /// Reads a message. Base64 is understood whatever was asked for, as the reference does.

@@ -186,8 +186,8 @@ impl Ours {
         let mut sent = Vec::new();
         for seen in self.seen {
             match &seen {
-                Seen::Text(payload) => echo.send(Kind::Text, &[], payload.clone()),
-                Seen::Binary(payload) => echo.send(Kind::Binary, &[], payload.clone()),
+                Seen::Text(payload) => echo.send(Kind::Text, &[], payload),
+                Seen::Binary(payload) => echo.send(Kind::Binary, &[], payload),
                 Seen::Close(_) => continue,
             }
             sent.push(seen);

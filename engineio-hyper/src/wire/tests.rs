@@ -61,7 +61,7 @@ fn output(wire: &Wire) -> Vec<u8> {
 }
 
 fn push(wire: &mut Wire, message: impl Into<Payload>) {
-    wire.push(Encoding::new(Version::V4).encode_frame(Packet::Message(message.into())));
+    wire.push(&Encoding::new(Version::V4).encode_frame(Packet::Message(message.into())));
 }
 
 #[test]
@@ -193,13 +193,13 @@ fn clients_mask_and_servers_understand() {
     for length in [0, 1, 31, 32, 33, 125, 126, 900] {
         let (mut client, mut server) = (Wire::client(LIMIT), Wire::server(LIMIT));
         let payload: Vec<u8> = (0..length).map(|at| at as u8).collect();
-        client.push(encoding.encode_frame(Packet::Message(Payload::from(payload.clone()))));
-        client.push(encoding.encode_frame(Packet::Message(Payload::from("hi"))));
+        client.push(&encoding.encode_frame(Packet::Message(Payload::from(payload.clone()))));
+        client.push(&encoding.encode_frame(Packet::Message(Payload::from("hi"))));
         let sent = output(&client);
         assert_eq!(sent[1] & 0x80, 0x80, "the mask bit is set");
         assert_eq!(read(&mut server, &sent, 7).unwrap(), [binary(&payload), text("4hi")]);
         // What a server sends has no mask, and a client takes it as it is.
-        server.push(encoding.encode_frame(Packet::Message(Payload::from(payload.clone()))));
+        server.push(&encoding.encode_frame(Packet::Message(Payload::from(payload.clone()))));
         assert_eq!(output(&server)[1] & 0x80, 0);
         let sent = output(&server);
         assert_eq!(read(&mut client, &sent, 7).unwrap(), [binary(&payload)]);

@@ -22,23 +22,26 @@ pub(crate) struct Arena {
 }
 
 impl Arena {
-    /// Takes `len` bytes from the input, which has so many, and unmasks them.
-    pub(crate) fn take(&mut self, input: &mut &[u8], len: usize, mask: Option<Mask>) -> Bytes {
+    /// Takes `len` bytes from the input, which has so many, and unmasks them. Says, too, whether they are known to be ASCII.
+    pub(crate) fn take(&mut self, input: &mut &[u8], len: usize, mask: Option<Mask>) -> (Bytes, bool) {
         let all = input.len();
-        let Some((payload, rest)) = input.split_at_checked(len) else { return Bytes::new() };
+        let Some((payload, rest)) = input.split_at_checked(len) else { return (Bytes::new(), true) };
         *input = rest;
         if payload.is_empty() {
-            return Bytes::new();
+            return (Bytes::new(), true);
         }
         if self.free.capacity() < len && !self.free.try_reclaim(len) {
             self.size = all.min(SHARED.max(len));
             self.free = BytesMut::with_capacity(self.size);
         }
-        self.free.extend_from_slice(payload);
-        if let Some(mask) = mask {
-            mask.apply(&mut self.free);
-        }
-        self.free.split().freeze()
+        let ascii = match mask {
+            Some(mask) => mask.append(payload, &mut self.free),
+            None => {
+                self.free.extend_from_slice(payload);
+                false
+            }
+        };
+        (self.free.split().freeze(), ascii)
     }
 
     /// The input is used up, and more may be long in coming.
@@ -55,7 +58,7 @@ mod tests {
     use alloc::vec;
 
     fn take(arena: &mut Arena, mut input: &[u8], len: usize) -> Bytes {
-        arena.take(&mut input, len, None)
+        arena.take(&mut input, len, None).0
     }
 
     #[test]
@@ -75,7 +78,7 @@ mod tests {
     fn the_messages_of_one_read_share_its_memory() {
         let mut arena = Arena::default();
         let mut input = &[7; 30][..];
-        let [first, second] = [10, 20].map(|len| arena.take(&mut input, len, None));
+        let [first, second] = [10, 20].map(|len| arena.take(&mut input, len, None).0);
         assert_eq!((first.len(), second.len(), input.len()), (10, 20, 0));
         assert_eq!(first.as_ptr().wrapping_add(10), second.as_ptr());
     }

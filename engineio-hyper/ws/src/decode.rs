@@ -69,41 +69,46 @@ impl Decoder {
     }
 
     /// Takes the next event from the input. `None` says that all of the input was taken.
+    ///
+    /// What mostly comes, a message that is there as a whole, is told by the header alone, which then is nowhere but in
+    /// registers.
     #[inline]
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         loop {
-            let frame = match self.frame.take() {
-                Some(frame) => frame,
-                None if input.is_empty() => break,
-                None => match self.partial.take(input)? {
-                    Some(header) => self.begin(header)?,
-                    None => break,
-                },
-            };
-            let event = match frame.opcode {
-                Opcode::Text if self.is_whole(&frame, input) => {
-                    let payload = self.arena.take(input, frame.remaining, frame.mask);
-                    if !is_utf8(&payload) {
-                        return Err(Fault::Utf8);
+            if self.frame.is_none() {
+                match self.partial.take(input)? {
+                    Some(header) => {
+                        let frame = self.begin(header)?;
+                        if let Some(kind) = self.whole(&frame, input) {
+                            let (payload, ascii) = self.arena.take(input, frame.remaining, frame.mask);
+                            if kind == Kind::Text && !ascii && !is_utf8(&payload) {
+                                return Err(Fault::Utf8);
+                            }
+                            return Ok(Some(Event::Message { kind, payload, compressed: false }));
+                        }
+                        self.frame = Some(frame);
                     }
-                    Some(Event::Message { kind: Kind::Text, payload, compressed: false })
+                    None => break,
                 }
-                Opcode::Binary if self.is_whole(&frame, input) => {
-                    let payload = self.arena.take(input, frame.remaining, frame.mask);
-                    Some(Event::Message { kind: Kind::Binary, payload, compressed: false })
-                }
-                Opcode::Text | Opcode::Binary | Opcode::Continuation => self.data(frame, input)?,
-                Opcode::Close | Opcode::Ping | Opcode::Pong => self.control(frame, input)?,
-            };
-            if event.is_some() {
-                return Ok(event);
             }
-            if self.frame.is_some() {
-                break;
+            match self.go_on(input)? {
+                None if self.frame.is_some() => break,
+                None => {}
+                event => return Ok(event),
             }
         }
         self.arena.rest();
         Ok(None)
+    }
+
+    /// Goes on with the frame that has begun.
+    #[inline(never)]
+    fn go_on(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+        match self.frame.take() {
+            Some(frame) if frame.opcode.is_control() => self.control(frame, input),
+            Some(frame) => self.data(frame, input),
+            None => Ok(None),
+        }
     }
 
     /// Judges a header.
@@ -149,14 +154,18 @@ impl Decoder {
         self.max_message
     }
 
-    /// Whether the frame is a message, and all of it is there.
+    /// The kind of message that the frame is, if it is one and all of it is there.
     #[inline]
-    fn is_whole(&self, frame: &Frame, input: &[u8]) -> bool {
-        frame.fin && self.message.is_none() && frame.remaining <= input.len()
+    fn whole(&self, frame: &Frame, input: &[u8]) -> Option<Kind> {
+        let is_whole = frame.fin && self.message.is_none() && frame.remaining <= input.len();
+        match frame.opcode {
+            Opcode::Text if is_whole => Some(Kind::Text),
+            Opcode::Binary if is_whole => Some(Kind::Binary),
+            _ => None,
+        }
     }
 
     /// Adds to the message.
-    #[inline(never)]
     fn data(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let message = self.message.get_or_insert_with(|| Assembly::new(kind(frame.opcode), false));
         let (payload, rest) = input.split_at(frame.remaining.min(input.len()));
@@ -174,10 +183,9 @@ impl Decoder {
     }
 
     /// Adds to the control frame. Its payload stays masked until all of it is there.
-    #[inline(never)]
     fn control(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let payload = if self.control.is_empty() && frame.remaining <= input.len() {
-            self.arena.take(input, frame.remaining, frame.mask)
+            self.arena.take(input, frame.remaining, frame.mask).0
         } else {
             let (payload, rest) = input.split_at(frame.remaining.min(input.len()));
             *input = rest;

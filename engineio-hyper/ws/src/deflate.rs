@@ -29,7 +29,7 @@ use stream::{Deflater, Inflater};
 /// let answer = chosen.to_string();
 ///
 /// let mut server = WebSocket::new(Role::Server, 1_000_000).with_deflate(&chosen);
-/// server.send(Kind::Text, b"", "again and ".repeat(1000).into());
+/// server.send(Kind::Text, b"", &"again and ".repeat(1000).into());
 /// assert!(server.output().remaining() < 500, "10,000 bytes, compressed");
 ///
 /// let concluded = deflate.conclude([answer])?.expect("the server accepted");

@@ -6,7 +6,7 @@
 //! let mut server = WebSocket::new(Role::Server, 1_000_000);
 //! let mut client = WebSocket::new(Role::Client { mask: || [1, 2, 3, 4] }, 1_000_000);
 //!
-//! client.send(Kind::Text, b"", "hello".into());
+//! client.send(Kind::Text, b"", &"hello".into());
 //! let mut read = client.output().chunk();
 //! let Ok(Some(Incoming::Message { kind, payload })) = server.next(&mut read) else { panic!() };
 //! assert_eq!((kind, &payload[..]), (Kind::Text, &b"hello"[..]));

@@ -1,21 +1,27 @@
 //! Masks (RFC 6455, section 5.3).
 
-/// How much is masked in one step, which the compiler makes vectors of.
-const STEP: usize = 32;
+use bytes::BytesMut;
+use core::array;
 
 /// What a client's payload is combined with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mask([u8; 4]);
 
+/// How much is masked in one step, which the compiler makes vectors of.
+const STEP: usize = 32;
+
+/// How much is masked in one step of what is left after the last of those.
+const WORD: usize = 8;
+
 impl Mask {
+    #[inline]
     pub(crate) const fn new(key: [u8; 4]) -> Self {
         Self(key)
     }
 
     /// Masks or unmasks, which is the same, in place.
     pub(crate) fn apply(self, payload: &mut [u8]) {
-        let Self(key) = self;
-        let wide: [u8; STEP] = core::array::from_fn(|index| key[index % key.len()]);
+        let wide: [u8; STEP] = array::from_fn(|index| self.0[index % 4]);
         let mut steps = payload.chunks_exact_mut(STEP);
         for step in &mut steps {
             for (byte, key) in step.iter_mut().zip(wide) {
@@ -25,6 +31,35 @@ impl Mask {
         for (byte, key) in steps.into_remainder().iter_mut().zip(wide) {
             *byte ^= key;
         }
+    }
+
+    /// Appends the payload, masked or unmasked, and says whether what was appended is ASCII.
+    ///
+    /// In one go: to read again what was just copied keeps the processor waiting, as a short payload is not copied in the
+    /// pieces that it is read in.
+    #[inline]
+    pub(crate) fn append(self, payload: &[u8], out: &mut BytesMut) -> bool {
+        let Self(key) = self;
+        let (steps, rest) = payload.as_chunks::<STEP>();
+        let (words, bytes) = rest.as_chunks::<WORD>();
+        let mut all = [0; STEP];
+        for step in steps {
+            let step: [u8; STEP] = array::from_fn(|index| step[index] ^ key[index % 4]);
+            out.extend_from_slice(&step);
+            all = array::from_fn(|index| all[index] | step[index]);
+        }
+        let mut all = all.iter().fold(0, |all, byte| all | byte);
+        for word in words {
+            let word: [u8; WORD] = array::from_fn(|index| word[index] ^ key[index % 4]);
+            out.extend_from_slice(&word);
+            all = word.iter().fold(all, |all, byte| all | byte);
+        }
+        for (index, byte) in bytes.iter().enumerate() {
+            let byte = byte ^ key[index % 4];
+            out.extend_from_slice(&[byte]);
+            all |= byte;
+        }
+        all.is_ascii()
     }
 
     /// The mask of what follows `count` bytes.

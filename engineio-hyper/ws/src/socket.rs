@@ -100,35 +100,54 @@ impl WebSocket {
     ///
     /// # Errors
     /// If the peer broke the protocol. [`fail`](Self::fail) tells it so; nothing more can be read.
+    #[inline]
     pub fn next(&mut self, input: &mut &[u8]) -> Result<Option<Incoming>, Fault> {
         if self.closed {
             *input = &[];
             return Ok(None);
         }
         loop {
-            return Ok(Some(match self.decoder.next(input)? {
+            match self.decoder.next(input)? {
                 None => return Ok(None),
-                Some(Event::Message { kind, payload, compressed: false }) => Incoming::Message { kind, payload },
-                Some(Event::Message { kind, payload, compressed: true }) => {
-                    let payload = self.extension.inflate(kind, &payload, self.decoder.max_message())?;
-                    Incoming::Message { kind, payload }
+                Some(Event::Message { kind, payload, compressed: false }) => {
+                    return Ok(Some(Incoming::Message { kind, payload }));
                 }
-                Some(Event::Ping(payload)) => {
-                    if !self.closing {
-                        let before = self.output.remaining();
-                        self.control(Opcode::Pong, &payload, &[]);
-                        self.replies += self.output.remaining() - before;
+                Some(event) => {
+                    if let Some(incoming) = self.heed(event)? {
+                        return Ok(Some(incoming));
                     }
-                    continue;
                 }
-                Some(Event::Pong) => continue,
-                Some(Event::Close(close)) => {
-                    self.closed = true;
-                    self.close(close.as_ref().map(|close| close.code));
-                    Incoming::Close(close)
-                }
-            }));
+            }
         }
+    }
+
+    /// Does what else comes than messages as they are, and says what the host is to know of it.
+    #[inline(never)]
+    fn heed(&mut self, event: Event) -> Result<Option<Incoming>, Fault> {
+        Ok(match event {
+            Event::Message { kind, payload, compressed } => {
+                let payload = if compressed {
+                    self.extension.inflate(kind, &payload, self.decoder.max_message())?
+                } else {
+                    payload
+                };
+                Some(Incoming::Message { kind, payload })
+            }
+            Event::Ping(payload) => {
+                if !self.closing {
+                    let before = self.output.remaining();
+                    self.control(Opcode::Pong, &payload, &[]);
+                    self.replies += self.output.remaining() - before;
+                }
+                None
+            }
+            Event::Pong => None,
+            Event::Close(close) => {
+                self.closed = true;
+                self.close(close.as_ref().map(|close| close.code));
+                Some(Incoming::Close(close))
+            }
+        })
     }
 
     /// Makes room for `count` messages of `bytes` bytes in all that are to be queued: at once, and not step by step.
@@ -142,21 +161,22 @@ impl WebSocket {
     }
 
     /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8. It is compressed if that was agreed
-    /// and it is worth it.
+    /// and it is worth it. A large payload is written where it is; its memory is shared, and not copied.
     ///
     /// After a Close frame nothing can be said any more, and this does nothing.
-    pub fn send(&mut self, kind: Kind, prefix: &[u8], payload: Bytes) {
+    #[inline]
+    pub fn send(&mut self, kind: Kind, prefix: &[u8], payload: &Bytes) {
         if self.closing {
             return;
         }
-        match self.extension.deflate(prefix, &payload) {
-            Some(compressed) => self.message(kind, true, &[], compressed),
+        match self.extension.deflate(prefix, payload) {
+            Some(compressed) => self.message(kind, true, &[], &compressed),
             None => self.message(kind, false, prefix, payload),
         }
     }
 
     /// As [`send`](Self::send), and it is never compressed.
-    pub fn send_plain(&mut self, kind: Kind, prefix: &[u8], payload: Bytes) {
+    pub fn send_plain(&mut self, kind: Kind, prefix: &[u8], payload: &Bytes) {
         if !self.closing {
             self.message(kind, false, prefix, payload);
         }
@@ -213,19 +233,19 @@ impl WebSocket {
     }
 
     #[inline]
-    fn message(&mut self, kind: Kind, compressed: bool, prefix: &[u8], payload: Bytes) {
+    fn message(&mut self, kind: Kind, compressed: bool, prefix: &[u8], payload: &Bytes) {
         let opcode = match kind {
             Kind::Text => Opcode::Text,
             Kind::Binary => Opcode::Binary,
         };
         if matches!(self.role, Role::Server) && payload.len() >= BY_REFERENCE {
-            let (header, length) = Header::write(opcode, compressed, None, prefix.len() + payload.len());
-            self.output.tail().reserve(LONGEST + prefix.len());
-            self.output.tail().extend_from_slice(&header[..length]);
-            self.output.tail().extend_from_slice(prefix);
-            self.output.push(payload);
+            let tail = self.output.tail();
+            tail.reserve(LONGEST + prefix.len());
+            Header::write(opcode, compressed, None, prefix.len() + payload.len(), tail);
+            tail.extend_from_slice(prefix);
+            self.output.push(payload.clone());
         } else {
-            self.gather(opcode, compressed, prefix, &payload);
+            self.gather(opcode, compressed, prefix, payload);
         }
     }
 
@@ -240,13 +260,10 @@ impl WebSocket {
             Role::Client { mask } => Some(mask()),
         };
         let len = first.len() + second.len();
-        let (header, length) = Header::write(opcode, compressed, key, len);
         let tail = self.output.tail();
         tail.reserve(LONGEST + len);
-        // All of it, as how much that is the compiler knows: a copy of a few bytes is a call otherwise.
-        let start = tail.len() + length;
-        tail.extend_from_slice(&header);
-        tail.truncate(start);
+        Header::write(opcode, compressed, key, len, tail);
+        let start = tail.len();
         match first {
             [] => {}
             [byte] => tail.put_u8(*byte),

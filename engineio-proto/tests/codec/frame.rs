@@ -90,6 +90,8 @@ fn a_packet_is_sent_as_text_and_binary_as_it_is() {
         let mut out = BytesMut::from(&b"before"[..]);
         frame.write_to(&mut out);
         assert_eq!(out, [b"before", bytes].concat());
+        let (in_place, digit, rest) = frame.parts().expect("it is not base64");
+        assert_eq!((in_place, [digit.as_slice(), rest].concat()), (opcode, bytes.to_vec()));
         let (in_parts, digit, rest) = frame.into_parts();
         assert_eq!((in_parts, [digit.as_slice(), &rest].concat()), (opcode, bytes.to_vec()));
     }

@@ -94,7 +94,7 @@ fn a_message_refers_to_those_before_it_only_if_that_was_agreed() {
         let text = Bytes::from_static(b"something, something else, and something");
         let mut sent = Vec::new();
         for _ in 0..3 {
-            server.send(Kind::Text, b"", text.clone());
+            server.send(Kind::Text, b"", &text);
             let frame = written(&mut server);
             assert_eq!(read(&mut client, &frame, usize::MAX).unwrap(), [(Kind::Text, text.clone())]);
             sent.push(frame);
@@ -161,9 +161,9 @@ fn the_limit_counts_what_a_message_says() {
         for (length, kind) in [(LIMIT, Kind::Text), (LIMIT, Kind::Binary)] {
             let [mut server, mut client] = pair(settings);
             let payload = Bytes::from(vec![b'a'; length]);
-            client.send(kind, b"", payload.clone());
+            client.send(kind, b"", &payload);
             assert_eq!(read(&mut server, &written(&mut client), 100).unwrap(), [(kind, payload)]);
-            client.send(kind, b"4", Bytes::from(vec![b'a'; length]));
+            client.send(kind, b"4", &Bytes::from(vec![b'a'; length]));
             let sent = written(&mut client);
             assert!(sent.len() < 100);
             assert_eq!(fault(&mut server, &sent), Fault::TooLarge);
@@ -218,12 +218,12 @@ fn messages_below_the_threshold_and_those_that_gain_nothing_are_sent_as_they_are
             (b"", Bytes::from(vec![b'a'; 5000]), true),
         ] {
             let expected = [(Kind::Binary, Bytes::from([prefix, &payload].concat()))];
-            server.send(Kind::Binary, prefix, payload.clone());
+            server.send(Kind::Binary, prefix, &payload);
             let sent = written(&mut server);
             assert_eq!(sent[0], if compressed { 0xc2 } else { 0x82 });
             assert!(!compressed || sent.len() < 40, "{}", sent.len());
             assert_eq!(read(&mut client, &sent, usize::MAX).unwrap(), expected);
-            server.send_plain(Kind::Binary, prefix, payload);
+            server.send_plain(Kind::Binary, prefix, &payload);
             let sent = written(&mut server);
             assert_eq!(sent[0], 0x82);
             assert_eq!(read(&mut client, &sent, usize::MAX).unwrap(), expected);
@@ -244,7 +244,7 @@ fn each_level_and_window_is_understood() {
                 let mut client = client(settings);
                 let mut windowed = flate2::Decompress::new_with_window_bits(false, bits);
                 for _ in 0..3 {
-                    server.send(Kind::Text, b"", text.clone().into());
+                    server.send(Kind::Text, b"", &text.clone().into());
                     let sent = written(&mut server);
                     assert_eq!(read(&mut client, &sent, 77).unwrap(), [(Kind::Text, text.clone().into())]);
                     // Nor is more of a window needed than was agreed.
@@ -283,9 +283,9 @@ fn what_a_connection_keeps_is_as_documented() {
 
 fn exchange([server, client]: &mut [WebSocket; 2], payload: &Bytes) {
     for _ in 0..2 {
-        server.send(Kind::Text, b"", payload.clone());
+        server.send(Kind::Text, b"", payload);
         assert_eq!(read(client, &written(server), usize::MAX).unwrap().len(), 1);
-        client.send(Kind::Text, b"", payload.clone());
+        client.send(Kind::Text, b"", payload);
         assert_eq!(read(server, &written(client), usize::MAX).unwrap().len(), 1);
     }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::testing::written;
 use alloc::{vec, vec::Vec};
+use bytes::BytesMut;
 
 const LIMIT: usize = 1000;
 const KEY: [u8; 4] = [7, 0, 255, 13];
@@ -15,9 +16,10 @@ fn client() -> WebSocket {
 
 /// A frame as a client sends it.
 fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
-    let (mut header, length) = Header::write(Opcode::Text, false, Some(KEY), payload.len());
+    let mut header = BytesMut::new();
+    Header::write(Opcode::Text, false, Some(KEY), payload.len(), &mut header);
     header[0] = first;
-    let mut frame = header[..length].to_vec();
+    let mut frame = header.to_vec();
     frame.extend(payload.iter().zip(KEY.iter().cycle()).map(|(byte, mask)| byte ^ mask));
     frame
 }
@@ -125,7 +127,7 @@ fn a_close_is_answered_once_and_ends_it() {
         let input = [masked(0x81, b"a"), close, masked(0x81, b"late"), masked(0x88, b"")].concat();
         let read = read(&mut server, &input, usize::MAX).unwrap();
         assert!(matches!(&read[..], [Incoming::Message { .. }, Incoming::Close(_)]), "{read:?}");
-        server.send(Kind::Text, b"", Bytes::from_static(b"late"));
+        server.send(Kind::Text, b"", &Bytes::from_static(b"late"));
         server.close(None);
         assert_eq!(written(&mut server), answer);
     }
@@ -153,7 +155,7 @@ fn a_reason_is_cut_to_what_fits() {
 #[test]
 fn replies_are_counted_until_they_are_written() {
     let mut server = server();
-    server.send(Kind::Text, b"4", Bytes::from_static(b"hi"));
+    server.send(Kind::Text, b"4", &Bytes::from_static(b"hi"));
     read(&mut server, &masked(0x89, b"ping"), usize::MAX).unwrap();
     assert_eq!(server.replies(), 6);
     server.written(10);
@@ -176,8 +178,8 @@ fn what_is_sent_is_understood_at_the_other_end() {
             let (server, client) = sockets();
             (client, server)
         }] {
-            from.send(Kind::Binary, b"4", payload.clone());
-            from.send(Kind::Text, b"", Bytes::from_static(b"more"));
+            from.send(Kind::Binary, b"4", &payload);
+            from.send(Kind::Text, b"", &Bytes::from_static(b"more"));
             let expected = [message(Kind::Binary, &all), message(Kind::Text, b"more")];
             assert_eq!(read(&mut to, &written(&mut from), 4000).unwrap(), expected);
         }
@@ -188,7 +190,7 @@ fn what_is_sent_is_understood_at_the_other_end() {
 fn large_payloads_are_not_copied_by_a_server() {
     let payload = Bytes::from(vec![1; BY_REFERENCE]);
     let mut server = server();
-    server.send(Kind::Binary, b"", payload.clone());
+    server.send(Kind::Binary, b"", &payload);
     assert_eq!(server.output().chunk(), [0x82, 126, 0x10, 0]);
     server.written(4);
     assert_eq!(server.output().chunk().as_ptr(), payload.as_ptr());
@@ -201,7 +203,7 @@ fn the_room_for_many_messages_is_made_once() {
     server.reserve(messages.len(), messages.iter().sum());
     let room = server.output.tail().capacity();
     for len in messages {
-        server.send(Kind::Binary, b"", vec![7; len].into());
+        server.send(Kind::Binary, b"", &vec![7; len].into());
     }
     assert_eq!(
         (server.output().remaining(), server.output.tail().capacity()),
@@ -220,7 +222,7 @@ fn small_messages_that_come_and_go_allocate_nothing() {
     let mut echo = || {
         let mut input = &input[..];
         let Ok(Some(Incoming::Message { kind, payload })) = server.next(&mut input) else { panic!("no message") };
-        server.send(kind, b"4", payload);
+        server.send(kind, b"4", &payload);
         let count = server.output().remaining();
         server.written(count);
         assert_eq!(server.next(&mut input), Ok(None));

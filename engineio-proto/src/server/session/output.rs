@@ -114,12 +114,9 @@ impl<R> Session<R> {
         let held = self.flight.is_some();
         match &mut self.state {
             State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
-                let mut some = false;
-                let dry = socket.take_frames(&mut self.outbox, held, |frame| {
-                    some = true;
-                    take(frame)
-                });
-                if some {
+                let queued = self.outbox.len();
+                let dry = socket.take_frames(&mut self.outbox, held, take);
+                if self.outbox.len() < queued {
                     self.feed_starved(cx);
                 }
                 dry
