@@ -6,8 +6,11 @@ use bytes::{Bytes, BytesMut};
 /// The largest memory that is kept for the messages to come.
 const KEEP: usize = 1024;
 
-/// The largest memory that messages share: what one of them holds on to.
+/// The largest memory that short messages share: what one of them holds on to.
 const SHARED: usize = 4 * 1024;
+
+/// Longer ones share memory for so many of them, but never more than twice as much.
+const SHARERS: usize = 8;
 
 /// Memory for the messages of one read. Each is a slice of it, and once all of them are gone it serves the next read:
 /// then nothing is allocated.
@@ -31,7 +34,8 @@ impl Arena {
             return (Bytes::new(), true);
         }
         if self.free.capacity() < len && !self.free.try_reclaim(len) {
-            self.size = all.min(SHARED.max(len));
+            let shared = len.saturating_mul(SHARERS).clamp(SHARED, 2 * SHARED);
+            self.size = all.min(shared.max(len));
             self.free = BytesMut::with_capacity(self.size);
         }
         let ascii = match mask {
@@ -85,11 +89,11 @@ mod tests {
 
     #[test]
     fn a_message_holds_on_to_little_more_than_itself() {
-        for len in [1, SHARED, SHARED + 1] {
+        let shared = [(1, SHARED), (512, SHARED), (700, 5600), (1024, 2 * SHARED), (9000, 9000)];
+        for (len, size) in shared {
             let mut arena = Arena::default();
             let message = take(&mut arena, &[7; 64 * 1024], len);
-            assert_eq!(arena.size, SHARED.max(len));
-            assert_eq!(message.len(), len);
+            assert_eq!((arena.size, message.len()), (size, len));
         }
     }
 

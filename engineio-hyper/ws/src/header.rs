@@ -1,7 +1,7 @@
 //! The headers of frames (RFC 6455, section 5.2).
 
 use crate::{Fault, mask::Mask};
-use bytes::BytesMut;
+use bytes::{BufMut, BytesMut};
 
 /// The longest header: two bytes, a length of eight, a mask of four.
 pub(crate) const LONGEST: usize = 14;
@@ -106,14 +106,13 @@ impl Header {
         let first = 0x80 | if compressed { 0x40 } else { 0 } | opcode.get();
         let masked = if key.is_some() { 0x80 } else { 0 };
         match (u8::try_from(len), u16::try_from(len)) {
-            (Ok(short @ ..=125), _) => out.extend_from_slice(&[first, masked | short]),
+            (Ok(short @ ..=125), _) => out.put_u16(u16::from(first) << 8 | u16::from(masked | short)),
             (_, Ok(medium)) => {
-                let [high, low] = medium.to_be_bytes();
-                out.extend_from_slice(&[first, masked | 126, high, low]);
+                out.put_u32(u32::from(first) << 24 | u32::from(masked | 126) << 16 | u32::from(medium));
             }
             _ => {
-                out.extend_from_slice(&[first, masked | 127]);
-                out.extend_from_slice(&(len as u64).to_be_bytes());
+                out.put_u16(u16::from(first) << 8 | u16::from(masked | 127));
+                out.put_u64(len as u64);
             }
         }
         if let Some(key) = key {
