@@ -211,7 +211,7 @@ impl<Io: Read + Write + Unpin> Pump<Io> {
             let dry = take
                 && shard.server.poll_frames(
                     key,
-                    // By a call each frame would be copied on its way, and the copy read before it is written.
+                    // Not inlined, each frame is copied on its way, and read back while that write is under way.
                     #[inline(always)]
                     |frame| {
                         size += frame.len();

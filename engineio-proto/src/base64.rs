@@ -111,11 +111,13 @@ impl Lines {
 pub(crate) fn encode_into(out: &mut Vec<u8>, bytes: &[u8]) {
     let start = out.len();
     out.resize(start.saturating_add(encoded_len(bytes.len())), 0);
-    if let Some(room) = out.get_mut(start..) {
-        // The room is exact, so this cannot fail.
-        let written = ENGINE.encode_slice(bytes, room);
-        debug_assert_eq!(written, Ok(room.len()));
-    }
+    encode(bytes, out.get_mut(start..).unwrap_or_default());
+}
+
+/// Writes what `bytes` are as text into `room`, which is [as long](encoded_len).
+pub(crate) fn encode(bytes: &[u8], room: &mut [u8]) {
+    let written = ENGINE.encode_slice(bytes, room);
+    debug_assert_eq!(written, Ok(room.len()));
 }
 
 /// Whether the character may stand anywhere in base64: what encoders that wrap or indent put between the lines.

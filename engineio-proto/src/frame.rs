@@ -108,10 +108,15 @@ impl OutFrame {
         if let Some(kind) = self.kind() {
             out.put_u8(kind);
         }
-        if let Some(text) = self.base64() {
-            out.extend_from_slice(&text);
-        } else if let Some(data) = self.packet.data() {
-            out.extend_from_slice(data);
+        let Some(data) = self.packet.data() else { return };
+        match self.form {
+            Form::Text | Form::Binary | Form::TypedBinary => out.extend_from_slice(data),
+            Form::Base64 | Form::TypedBase64 => {
+                out.extend(self.digit_before_base64());
+                let start = out.len();
+                out.resize(start.saturating_add(base64::encoded_len(data.len())), 0);
+                base64::encode(data, out.get_mut(start..).unwrap_or_default());
+            }
         }
     }
 
@@ -123,8 +128,8 @@ impl OutFrame {
         (self.opcode(), self.kind(), rest.map_or_else(|| self.packet.into_data(), Bytes::from))
     }
 
-    /// As [`into_parts`](Self::into_parts), without taking the frame apart: for a codec that copies. `None` if the rest is
-    /// base64, which is still to be [written](Self::write_to).
+    /// As [`into_parts`](Self::into_parts), by reference to the frame. `None` if the rest is base64, which is still to be
+    /// [written](Self::write_to).
     ///
     /// ```
     /// use engineio_proto::{Encoding, Message, Opcode, Packet, Version};
@@ -174,16 +179,19 @@ impl OutFrame {
 
     fn to_base64(&self, data: &[u8]) -> Vec<u8> {
         let mut text = Vec::with_capacity(self.len());
-        if matches!(self.form, Form::TypedBase64) {
-            text.push(self.packet.digit());
-        }
+        text.extend(self.digit_before_base64());
         base64::encode_into(&mut text, data);
         text
     }
+
+    /// What follows the `b` in protocol 3.
+    fn digit_before_base64(&self) -> Option<u8> {
+        matches!(self.form, Form::TypedBase64).then(|| self.packet.digit())
+    }
 }
 
-/// The length of a message that is base64. Apart, so that what mostly is asked stays small; and of what a frame holds, so
-/// that the frame need not be in memory.
+/// The length of a message that is base64. Apart, so that what mostly is asked stays small; and by value, so that the
+/// frame can stay in registers.
 #[inline(never)]
 const fn base64_len(form: Form, data: usize) -> usize {
     let before = if matches!(form, Form::TypedBase64) { 2 } else { 1 };

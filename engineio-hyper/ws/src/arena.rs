@@ -6,8 +6,11 @@ use bytes::{Bytes, BytesMut};
 /// The largest memory that is kept for the messages to come.
 const KEEP: usize = 1024;
 
-/// The largest memory that short messages share: what one of them holds on to.
+/// The largest memory that messages share, if the first of them is short: what one of them holds on to.
 const SHARED: usize = 4 * 1024;
+
+/// What is shorter is seen to be ASCII in fewer steps than by vectors.
+const SHORT: usize = 64;
 
 /// Longer ones share memory for so many of them, but never more than twice as much.
 const SHARERS: usize = 8;
@@ -35,14 +38,15 @@ impl Arena {
         }
         if self.free.capacity() < len && !self.free.try_reclaim(len) {
             let shared = len.saturating_mul(SHARERS).clamp(SHARED, 2 * SHARED);
-            self.size = all.min(shared.max(len));
+            self.size = all.min(if len > SHARED { len } else { shared });
             self.free = BytesMut::with_capacity(self.size);
         }
         let ascii = match mask {
             Some(mask) => mask.append(payload, &mut self.free),
             None => {
                 self.free.extend_from_slice(payload);
-                false
+                // What is longer is checked by vectors anyhow.
+                len < SHORT && payload.is_ascii()
             }
         };
         (self.free.split().freeze(), ascii)
@@ -89,7 +93,7 @@ mod tests {
 
     #[test]
     fn a_message_holds_on_to_little_more_than_itself() {
-        let shared = [(1, SHARED), (512, SHARED), (700, 5600), (1024, 2 * SHARED), (9000, 9000)];
+        let shared = [(1, SHARED), (512, SHARED), (700, 5600), (SHARED, 2 * SHARED), (SHARED + 1, SHARED + 1)];
         for (len, size) in shared {
             let mut arena = Arena::default();
             let message = take(&mut arena, &[7; 64 * 1024], len);

@@ -9,9 +9,6 @@ use crate::{
 };
 use bytes::{Bytes, BytesMut};
 
-/// What is shorter is not checked by vectors.
-const SHORT: usize = 64;
-
 /// Takes the peer's bytes apart.
 #[derive(Debug)]
 pub(crate) struct Decoder {
@@ -33,11 +30,15 @@ pub(crate) struct Decoder {
 /// What the peer sent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Text that is not compressed is UTF-8.
+    /// Text is UTF-8.
     Message {
         kind: Kind,
         payload: Bytes,
-        compressed: bool,
+    },
+    /// A message that is compressed.
+    Compressed {
+        kind: Kind,
+        payload: Bytes,
     },
     Ping(Bytes),
     Pong,
@@ -76,15 +77,18 @@ impl Decoder {
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         loop {
             if self.frame.is_none() {
+                if input.is_empty() {
+                    break;
+                }
                 match self.partial.take(input)? {
                     Some(header) => {
                         let frame = self.begin(header)?;
                         if let Some(kind) = self.whole(&frame, input) {
                             let (payload, ascii) = self.arena.take(input, frame.remaining, frame.mask);
-                            if kind == Kind::Text && !ascii && !is_utf8(&payload) {
+                            if kind == Kind::Text && !ascii && simdutf8::basic::from_utf8(&payload).is_err() {
                                 return Err(Fault::Utf8);
                             }
-                            return Ok(Some(Event::Message { kind, payload, compressed: false }));
+                            return Ok(Some(Event::Message { kind, payload }));
                         }
                         self.frame = Some(frame);
                     }
@@ -179,7 +183,7 @@ impl Decoder {
         }
         let Some(message) = self.message.take_if(|_| frame.fin) else { return Ok(None) };
         let (kind, payload, compressed) = message.finish()?;
-        Ok(Some(Event::Message { kind, payload, compressed }))
+        Ok(Some(if compressed { Event::Compressed { kind, payload } } else { Event::Message { kind, payload } }))
     }
 
     /// Adds to the control frame. Its payload stays masked until all of it is there.
@@ -207,11 +211,6 @@ impl Decoder {
             _ => Event::Pong,
         }))
     }
-}
-
-/// Short text is mostly ASCII, which is seen in fewer steps.
-fn is_utf8(text: &[u8]) -> bool {
-    (text.len() < SHORT && text.is_ascii()) || simdutf8::basic::from_utf8(text).is_ok()
 }
 
 /// How long a message may be while it is compressed. What cannot be compressed becomes longer, but not by more than this.

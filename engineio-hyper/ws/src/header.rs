@@ -99,8 +99,8 @@ impl Header {
 
     /// Appends a header, in as few bytes as its length allows.
     ///
-    /// Each part leaves in one piece: bytes that were written one by one and are read together soon after, as the copy to
-    /// the connection would, keep the processor waiting.
+    /// Each part leaves in one piece: a read of bytes that were just written one by one, as the copy to the connection is,
+    /// keeps the processor waiting.
     #[inline]
     pub(crate) fn write(opcode: Opcode, compressed: bool, key: Option<[u8; 4]>, len: usize, out: &mut BytesMut) {
         let first = 0x80 | if compressed { 0x40 } else { 0 } | opcode.get();

@@ -75,6 +75,24 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
+    fn what_is_appended_is_said_to_be_ascii_only_if_it_is() {
+        for len in 0..100 {
+            for place in 0..=len {
+                let key = Mask::new([0x81, 2, 0xf3, 44]);
+                let mut text: Vec<u8> = (0..len).map(|index| index as u8).collect();
+                if let Some(byte) = text.get_mut(place) {
+                    *byte |= 0x80;
+                }
+                let mut masked = text.clone();
+                key.apply(&mut masked);
+                let mut out = BytesMut::from("before");
+                assert_eq!(key.append(&masked, &mut out), place == len, "{len}, {place}");
+                assert_eq!(out, [b"before", &text[..]].concat());
+            }
+        }
+    }
+
+    #[test]
     fn each_byte_meets_its_byte_of_the_key_however_it_is_cut() {
         let key = [1, 20, 30, 200];
         let payload: Vec<u8> = (0..=255).collect();

@@ -109,9 +109,7 @@ impl WebSocket {
         loop {
             match self.decoder.next(input)? {
                 None => return Ok(None),
-                Some(Event::Message { kind, payload, compressed: false }) => {
-                    return Ok(Some(Incoming::Message { kind, payload }));
-                }
+                Some(Event::Message { kind, payload }) => return Ok(Some(Incoming::Message { kind, payload })),
                 Some(event) => {
                     if let Some(incoming) = self.heed(event)? {
                         return Ok(Some(incoming));
@@ -121,16 +119,14 @@ impl WebSocket {
         }
     }
 
-    /// Does what else comes than messages as they are, and says what the host is to know of it.
+    /// Deals with what came, and says what the host is to know of it. Apart, so that a message that comes as it is passes it
+    /// by.
     #[inline(never)]
     fn heed(&mut self, event: Event) -> Result<Option<Incoming>, Fault> {
         Ok(match event {
-            Event::Message { kind, payload, compressed } => {
-                let payload = if compressed {
-                    self.extension.inflate(kind, &payload, self.decoder.max_message())?
-                } else {
-                    payload
-                };
+            Event::Message { kind, payload } => Some(Incoming::Message { kind, payload }),
+            Event::Compressed { kind, payload } => {
+                let payload = self.extension.inflate(kind, &payload, self.decoder.max_message())?;
                 Some(Incoming::Message { kind, payload })
             }
             Event::Ping(payload) => {
@@ -161,7 +157,8 @@ impl WebSocket {
     }
 
     /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8. It is compressed if that was agreed
-    /// and it is worth it. A large payload is written where it is; its memory is shared, and not copied.
+    /// and it is worth it. A server writes a large payload where it is, unless it is compressed: its
+    /// memory is shared, and not copied.
     ///
     /// After a Close frame nothing can be said any more, and this does nothing.
     #[inline]

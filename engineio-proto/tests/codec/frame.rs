@@ -101,6 +101,7 @@ fn a_packet_is_sent_as_text_and_binary_as_it_is() {
 fn a_frame_is_not_copied() {
     let message = Bytes::from(b"hello".to_vec());
     let frame = V4.encode_frame(Packet::Message(Message::Text(Text::assume_utf8(message.clone()))));
+    assert!(frame.parts().is_some_and(|(_, _, rest)| rest.as_ptr() == message.as_ptr()));
     let (_, digit, rest) = frame.into_parts();
     assert_eq!((digit, rest.as_ptr()), (Some(b'4'), message.as_ptr()));
 }

@@ -180,9 +180,10 @@ fn write(encoding: Encoding, packet: Packet) -> (Opcode, Vec<u8>) {
     let mut out = BytesMut::from(&b"before"[..]);
     frame.write_to(&mut out);
     assert_eq!(out.len(), len + 6);
-    // What is base64 is not there yet.
     let whole = |(opcode, kind, rest): (Opcode, Option<u8>, &Bytes)| (opcode, [kind.as_slice(), rest].concat());
-    assert!(frame.parts().map(whole).is_none_or(|parts| parts == (opcode, out[6..].to_vec())), "{packet:?}");
+    // What is base64 is not there yet.
+    let expected = (out.get(6) != Some(&b'b')).then(|| (opcode, out[6..].to_vec()));
+    assert_eq!(frame.parts().map(whole), expected, "{packet:?}");
     let (in_parts, kind, rest) = frame.into_parts();
     assert_eq!((in_parts, [kind.as_slice(), &rest].concat()), (opcode, out[6..].to_vec()), "{packet:?}");
     (opcode, out[6..].to_vec())
