@@ -107,6 +107,13 @@
 //! # On a listener
 //!
 //! [`serve`] is that loop, and does the rest of what a server needs. [`serve_on`] does it on an executor of yours.
+//!
+//! # Crate features
+//!
+//! - `http2`: [`serve`] speaks HTTP/2 as well, and WebSocket over it (RFC 8441).
+//! - `rustls`: TLS for servers (`Listening::tls`) and clients (`https` and `wss`), with ring.
+//!
+//! Neither is on by default.
 #![forbid(unsafe_code)]
 
 mod client;
@@ -123,16 +130,9 @@ pub use serve::{Listening, serve, serve_on, serve_until, serve_until_on};
 pub use stream::SmolStream;
 pub use tcp::SmolTcp;
 
-pub use engineio_hyper::{
-    AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
-    ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, EngineLayer, EngineService,
-    Exchanged, Forbidden, Frame, Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin,
-    InvalidSid, MaybeTls, Message, Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError,
-    PerMessageDeflate, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
-    TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
-};
-#[cfg(feature = "rustls")]
-pub use engineio_hyper::{ClientTls, SecureConnector, ServerTls, TlsConfigError, rustls};
+// All of it, as applications name this crate alone; what has the same name here comes before it.
+#[doc(inline)]
+pub use engineio_hyper::*;
 
 /// An Engine.IO server without a listener, on smol; see [`engineio_hyper::Engine`].
 pub type Engine = engineio_hyper::Engine<SmolRuntime>;

@@ -14,7 +14,7 @@
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! use axum::{Router, routing::get};
-//! use engineio_tokio::Engine;
+//! use engineio_tokio::{Engine, serve};
 //!
 //! let engine = Engine::builder().build()?;
 //! let app: Router = Router::new().route("/", get(async || "hello")).layer(engine.layer());
@@ -35,14 +35,18 @@
 //! #     let request = axum::http::Request::get(uri).body(axum::body::Body::empty())?;
 //! #     assert_eq!(app.clone().call(request).await?.status(), status, "{uri}");
 //! # }
-//! # let serve = async || -> std::io::Result<()> {
+//! # let serving = async || -> std::io::Result<()> {
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:3000").await?;
-//! axum::serve(listener, app).await
+//! serve(listener, app).await;
+//! # Ok(())
 //! # };
-//! # drop(serve);
+//! # drop(serving);
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! `axum::serve` does as well, but without [`serve`]'s bounds for slow peers, and it tells where a request comes from in
+//! another way: see [`remote_addr`](engineio_hyper::EngineBuilder::remote_addr).
 //!
 //! # In axum, under a path of the router's
 //!
@@ -108,6 +112,13 @@
 //! # On a listener
 //!
 //! [`serve`] is that loop, and does the rest of what a server needs.
+//!
+//! # Crate features
+//!
+//! - `http2`: [`serve`] speaks HTTP/2 as well, and WebSocket over it (RFC 8441).
+//! - `rustls`: TLS for servers (`Listening::tls`) and clients (`https` and `wss`), with ring.
+//!
+//! Neither is on by default.
 #![forbid(unsafe_code)]
 
 mod client;
@@ -120,16 +131,9 @@ pub use runtime::TokioRuntime;
 pub use serve::{Listening, serve, serve_on, serve_until, serve_until_on};
 pub use stream::TokioStream;
 
-pub use engineio_hyper::{
-    AnyOriginWithCredentials, BadRequest, CallFault, ClientConfigError, CloseReason, Compression, Config,
-    ConfigBuilder, ConfigError, ConnectError, Connector, Cors, Endpoint, EngineBody, EngineLayer, EngineService,
-    Exchanged, Forbidden, Frame, Handler, HandshakeError, HandshakeRequest, HangUp, HyperTimer, InvalidOrigin,
-    InvalidSid, MaybeTls, Message, Metrics, NotFound, Note, Origins, OutFrame, Outgoing, Packet, PacketError,
-    PerMessageDeflate, Refusal, Refused, RemoteAddr, ResponseFuture, Runtime, SendError, Sid, Socket, Text, Transport,
-    TransportFault, UpgradeFault, UrlError, Version, WsEnd, WsFault,
-};
-#[cfg(feature = "rustls")]
-pub use engineio_hyper::{ClientTls, SecureConnector, ServerTls, TlsConfigError, rustls};
+// All of it, as applications name this crate alone; what has the same name here comes before it.
+#[doc(inline)]
+pub use engineio_hyper::*;
 
 /// An Engine.IO server without a listener, on tokio; see [`engineio_hyper::Engine`].
 pub type Engine = engineio_hyper::Engine<TokioRuntime>;
