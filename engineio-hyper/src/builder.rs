@@ -154,7 +154,9 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// How to find the address of a request's peer, for [`Socket::remote_addr`](crate::Socket::remote_addr).
     /// Without this it is the [`RemoteAddr`] among the request's extensions.
     ///
-    /// For axum, that is `|extensions| extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)`.
+    /// [`serve`](crate::serve) puts it there. `axum::serve` does not: for an application that it serves with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`, this is
+    /// `|extensions| extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0)`.
     pub fn remote_addr(
         mut self,
         find: impl Fn(&http::Extensions) -> Option<SocketAddr> + Send + Sync + 'static,

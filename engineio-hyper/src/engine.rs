@@ -27,6 +27,9 @@ pub(crate) struct Owner(pub(crate) Arc<Host>);
 
 impl<Rt: Runtime> Engine<Rt> {
     /// Starts from the defaults, on the runtime that this is called on.
+    ///
+    /// # Panics
+    /// On tokio, outside of a runtime.
     pub fn builder() -> EngineBuilder<Rt>
     where
         Rt: Default,
@@ -43,8 +46,8 @@ impl<Rt: Runtime> Engine<Rt> {
         Self { owner: Arc::new(Owner(Arc::new(host))), runtime }
     }
 
-    /// Waits for the next session. `None` if there will be none: the sessions are a
-    /// [`Handler`](crate::Handler)'s.
+    /// Waits for the next session. `None` if there will be none: the sessions are a [`Handler`](crate::Handler)'s, or the
+    /// engine was [shut down](Self::shutdown).
     ///
     /// Sessions that nobody accepts wait in a backlog of bounded length; when it is full, handshakes are answered
     /// 503.

@@ -37,19 +37,20 @@ use std::sync::Arc;
 ///     fn on_message(&self, socket: &Socket, count: &mut usize, text: Text) {
 ///         *count += 1;
 ///         if let Err(error) = socket.try_send(text) {
-///             eprintln!("{}: {error}", socket.id());
+///             // `Debug` shows but the beginning of the id, which is a secret.
+///             eprintln!("{:?}: {error}", socket.id());
 ///         }
 ///     }
 ///
 ///     fn on_binary(&self, socket: &Socket, count: &mut usize, bytes: Bytes) {
 ///         *count += 1;
 ///         if let Err(error) = socket.try_send(bytes) {
-///             eprintln!("{}: {error}", socket.id());
+///             eprintln!("{:?}: {error}", socket.id());
 ///         }
 ///     }
 ///
 ///     fn on_close(&self, socket: &Socket, count: usize, reason: CloseReason) {
-///         println!("{}: {count} messages, then {reason}", socket.id());
+///         println!("{:?}: {count} messages, then {reason}", socket.id());
 ///     }
 /// }
 /// ```
