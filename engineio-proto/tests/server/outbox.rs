@@ -62,7 +62,7 @@ fn h39_a_frame_that_frees_no_room_tells_of_none() {
     let mut host = Host::with(Config::builder().max_queue_bytes(10));
     let (_, key, ws) = host.websocket();
     host.send(key, "1234");
-    assert!(matches!(host.server.send(key, "567890a"), Err(SendError::Full(_))), "less than half is taken, but too much");
+    assert!(matches!(host.server.send(key, "567890a"), Err(SendError::Full(_))), "four of ten are taken");
     let due = host.server.deadline().expect("a ping is to come");
     host.server.timeout(due);
     while host.server.poll().is_some() {}
