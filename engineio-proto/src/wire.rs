@@ -29,6 +29,11 @@ impl<K: Copy> Wire<K> {
         self.encoding
     }
 
+    /// How many frames the host has taken.
+    pub(crate) const fn taken(&self) -> u64 {
+        self.taken
+    }
+
     /// Says once that there are frames, if there are.
     pub(crate) fn announce(&mut self, frames: bool) -> Option<K> {
         (frames && !core::mem::replace(&mut self.announced, frames)).then_some(self.ws)

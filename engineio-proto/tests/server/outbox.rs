@@ -57,22 +57,6 @@ fn h39_half_of_the_bytes_must_be_free_before_there_is_room() {
     assert_eq!(told, [0, 1, 0], "at four of nine, and once");
 }
 
-#[test]
-fn h39_a_frame_that_frees_no_room_tells_of_none() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(10));
-    let (_, key, ws) = host.websocket();
-    host.send(key, "1234");
-    assert!(matches!(host.server.send(key, "567890a"), Err(SendError::Full(_))), "four of ten are taken");
-    let due = host.server.deadline().expect("a ping is to come");
-    host.server.timeout(due);
-    while host.server.poll().is_some() {}
-    let told = ["", "1234"].map(|sent| {
-        assert_eq!(take(&mut host, ws, 1).0, [sent], "the ping comes first");
-        std::iter::from_fn(|| host.server.poll()).count()
-    });
-    assert_eq!(told, [0, 1]);
-}
-
 /// The frames that are taken at once, at most so many.
 fn take(host: &mut Host, ws: WsKey, most: usize) -> (Vec<Bytes>, bool) {
     let mut taken = Vec::new();

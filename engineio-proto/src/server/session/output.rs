@@ -114,9 +114,9 @@ impl<R> Session<R> {
         let held = self.flight.is_some();
         match &mut self.state {
             State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
-                let queued = self.outbox.len();
+                let taken = socket.wire.taken();
                 let dry = socket.take_frames(&mut self.outbox, held, take);
-                if self.outbox.len() < queued {
+                if socket.wire.taken() > taken {
                     self.feed_starved(cx);
                 }
                 dry
