@@ -57,6 +57,26 @@ fn h39_half_of_the_bytes_must_be_free_before_there_is_room() {
     assert_eq!(told, [0, 1, 0], "at four of nine, and once");
 }
 
+#[test]
+fn h39_where_nothing_left_nobody_is_told_of_room() {
+    let mut host = Host::with(Config::builder().max_queue_bytes(10));
+    host.reports = false;
+    let (sid, key, ws) = host.probing();
+    host.report(Delivery::Written);
+    host.text(ws, "2probe");
+    host.get(sid, "get");
+    host.send(key, "one");
+    assert_eq!(host.drain(), ["ws> 3probe", "get: 200 4one"]);
+    host.text(ws, "5");
+    host.send(key, "two");
+    assert_eq!(host.drain(), ["upgraded"]);
+    assert!(matches!(host.server.send(key, "12345678"), Err(SendError::Full(_))));
+    assert!(host.server.poll_frame(ws).is_none(), "the poll's answer is still on its way");
+    assert_eq!(host.drain(), NOTHING);
+    host.report(Delivery::Written);
+    assert_eq!(host.drain(), ["ws> 4two", "writable"]);
+}
+
 /// The frames that are taken at once, at most so many.
 fn take(host: &mut Host, ws: WsKey, most: usize) -> (Vec<Bytes>, bool) {
     let mut taken = Vec::new();
