@@ -239,13 +239,7 @@ fn h07_a_session_that_closes_before_the_101_of_its_upgrade() {
 #[test]
 fn h07_a_last_poll_that_is_on_its_way_is_not_overtaken() {
     let mut host = Host::new();
-    host.reports = false;
-    let (sid, key, ws) = host.probing();
-    host.report(Delivery::Written);
-    host.text(ws, "2probe");
-    host.get(sid, "get");
-    host.send(key, "one");
-    assert_eq!(host.drain(), ["ws> 3probe", "get: 200 4one"]);
+    let (key, ws) = host.probing_with_a_poll_on_its_way();
     host.send(key, "two");
     host.server.close(host.now(), key);
     host.text(ws, "5");

@@ -134,6 +134,19 @@ impl Host {
         (sid, key, ws.unwrap())
     }
 
+    /// A session whose candidate was probed, and whose poll took a message along: that answer is on its way until it is
+    /// [reported](Self::report).
+    pub(crate) fn probing_with_a_poll_on_its_way(&mut self) -> (SessionKey, WsKey) {
+        self.reports = false;
+        let (sid, key, ws) = self.probing();
+        self.report(Delivery::Written);
+        self.text(ws, "2probe");
+        self.get(sid, "get");
+        self.send(key, "one");
+        assert_eq!(self.drain(), ["ws> 3probe", "get: 200 4one"]);
+        (key, ws)
+    }
+
     /// A session that has gone from polling to WebSocket.
     pub(crate) fn upgraded(&mut self) -> (Sid, SessionKey, WsKey) {
         let (sid, key, ws) = self.probing();

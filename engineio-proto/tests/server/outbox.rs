@@ -60,13 +60,7 @@ fn h39_half_of_the_bytes_must_be_free_before_there_is_room() {
 #[test]
 fn h39_where_nothing_left_nobody_is_told_of_room() {
     let mut host = Host::with(Config::builder().max_queue_bytes(10));
-    host.reports = false;
-    let (sid, key, ws) = host.probing();
-    host.report(Delivery::Written);
-    host.text(ws, "2probe");
-    host.get(sid, "get");
-    host.send(key, "one");
-    assert_eq!(host.drain(), ["ws> 3probe", "get: 200 4one"]);
+    let (key, ws) = host.probing_with_a_poll_on_its_way();
     host.text(ws, "5");
     host.send(key, "two");
     assert_eq!(host.drain(), ["upgraded"]);

@@ -230,13 +230,7 @@ fn f22_an_accepted_post_survives_the_switch() {
 #[test]
 fn p05_no_message_overtakes_a_poll_that_is_on_its_way() {
     let mut host = Host::new();
-    host.reports = false;
-    let (sid, key, ws) = host.probing();
-    host.report(engineio_proto::Delivery::Written);
-    host.text(ws, "2probe");
-    host.get(sid, "get");
-    host.send(key, "one");
-    assert_eq!(host.drain(), ["ws> 3probe", "get: 200 4one"]);
+    let (key, ws) = host.probing_with_a_poll_on_its_way();
     host.text(ws, "5");
     host.send(key, "two");
     assert_eq!(host.drain(), ["upgraded"]);
