@@ -1,7 +1,6 @@
 //! Packets as WebSocket messages: one message is one packet.
 
 use crate::{Message, Packet, PacketError, Text, Version, base64};
-use alloc::vec::Vec;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// One whole WebSocket message that has arrived, fragments joined.
@@ -112,7 +111,8 @@ impl OutFrame {
         match self.form {
             Form::Text | Form::Binary | Form::TypedBinary => out.extend_from_slice(data),
             Form::Base64 | Form::TypedBase64 => {
-                out.extend(self.digit_before_base64());
+                // Behind the `b` protocol 3 has the type.
+                out.extend(matches!(self.form, Form::TypedBase64).then(|| self.packet.digit()));
                 let start = out.len();
                 out.resize(start.saturating_add(base64::encoded_len(data.len())), 0);
                 base64::encode(data, out.get_mut(start..).unwrap_or_default());
@@ -124,8 +124,17 @@ impl OutFrame {
     /// front, if there is one, and the rest. That shares the packet's memory, unless it is base64.
     #[must_use]
     pub fn into_parts(self) -> (Opcode, Option<u8>, Bytes) {
-        let rest = self.base64();
-        (self.opcode(), self.kind(), rest.map_or_else(|| self.packet.into_data(), Bytes::from))
+        let (opcode, kind) = (self.opcode(), self.kind());
+        let rest = match self.form {
+            Form::Text | Form::Binary | Form::TypedBinary => self.packet.into_data(),
+            Form::Base64 | Form::TypedBase64 => {
+                let mut whole = BytesMut::new();
+                self.write_to(&mut whole);
+                whole.advance(1);
+                whole.freeze()
+            }
+        };
+        (opcode, kind, rest)
     }
 
     /// As [`into_parts`](Self::into_parts), by reference to the frame. `None` if the rest is base64, which is still to be
@@ -166,27 +175,6 @@ impl OutFrame {
             Form::TypedBinary => Some(self.packet.digit() & 0xf),
             Form::Base64 | Form::TypedBase64 => Some(b'b'),
         }
-    }
-
-    /// What follows that byte, if it is base64.
-    #[inline]
-    fn base64(&self) -> Option<Vec<u8>> {
-        match self.form {
-            Form::Text | Form::Binary | Form::TypedBinary => None,
-            Form::Base64 | Form::TypedBase64 => self.packet.data().map(|data| self.to_base64(data)),
-        }
-    }
-
-    fn to_base64(&self, data: &[u8]) -> Vec<u8> {
-        let mut text = Vec::with_capacity(self.len());
-        text.extend(self.digit_before_base64());
-        base64::encode_into(&mut text, data);
-        text
-    }
-
-    /// What follows the `b` in protocol 3.
-    fn digit_before_base64(&self) -> Option<u8> {
-        matches!(self.form, Form::TypedBase64).then(|| self.packet.digit())
     }
 }
 

@@ -9,11 +9,11 @@ const KEEP: usize = 1024;
 /// The largest memory that messages share, if the first of them is short: what one of them holds on to.
 const SHARED: usize = 4 * 1024;
 
-/// What is shorter is seen to be ASCII in fewer steps than by vectors.
-const SHORT: usize = 64;
-
 /// Longer ones share memory for so many of them, but never more than twice as much.
 const SHARERS: usize = 8;
+
+/// What is shorter is seen to be ASCII in fewer steps than by vectors.
+const SHORT: usize = 64;
 
 /// Memory for the messages of one read. Each is a slice of it, and once all of them are gone it serves the next read:
 /// then nothing is allocated.

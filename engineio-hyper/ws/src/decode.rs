@@ -80,20 +80,16 @@ impl Decoder {
                 if input.is_empty() {
                     break;
                 }
-                match self.partial.take(input)? {
-                    Some(header) => {
-                        let frame = self.begin(header)?;
-                        if let Some(kind) = self.whole(&frame, input) {
-                            let (payload, ascii) = self.arena.take(input, frame.remaining, frame.mask);
-                            if kind == Kind::Text && !ascii && simdutf8::basic::from_utf8(&payload).is_err() {
-                                return Err(Fault::Utf8);
-                            }
-                            return Ok(Some(Event::Message { kind, payload }));
-                        }
-                        self.frame = Some(frame);
+                let Some(header) = self.partial.take(input)? else { break };
+                let frame = self.begin(header)?;
+                if let Some(kind) = self.whole(&frame, input) {
+                    let (payload, ascii) = self.arena.take(input, frame.remaining, frame.mask);
+                    if kind == Kind::Text && !ascii && simdutf8::basic::from_utf8(&payload).is_err() {
+                        return Err(Fault::Utf8);
                     }
-                    None => break,
+                    return Ok(Some(Event::Message { kind, payload }));
                 }
+                self.frame = Some(frame);
             }
             match self.go_on(input)? {
                 None if self.frame.is_some() => break,
@@ -108,11 +104,8 @@ impl Decoder {
     /// Goes on with the frame that has begun.
     #[inline(never)]
     fn go_on(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
-        match self.frame.take() {
-            Some(frame) if frame.opcode.is_control() => self.control(frame, input),
-            Some(frame) => self.data(frame, input),
-            None => Ok(None),
-        }
+        let Some(frame) = self.frame.take() else { return Ok(None) };
+        if frame.opcode.is_control() { self.control(frame, input) } else { self.data(frame, input) }
     }
 
     /// Judges a header.

@@ -39,27 +39,31 @@ impl Mask {
     /// pieces that it is read in.
     #[inline]
     pub(crate) fn append(self, payload: &[u8], out: &mut BytesMut) -> bool {
-        let Self(key) = self;
         let (steps, rest) = payload.as_chunks::<STEP>();
         let (words, bytes) = rest.as_chunks::<WORD>();
         let mut all = [0; STEP];
         for step in steps {
-            let step: [u8; STEP] = array::from_fn(|index| step[index] ^ key[index % 4]);
+            let step = self.masked(step);
             out.extend_from_slice(&step);
             all = array::from_fn(|index| all[index] | step[index]);
         }
         let mut all = all.iter().fold(0, |all, byte| all | byte);
         for word in words {
-            let word: [u8; WORD] = array::from_fn(|index| word[index] ^ key[index % 4]);
+            let word = self.masked(word);
             out.extend_from_slice(&word);
             all = word.iter().fold(all, |all, byte| all | byte);
         }
         for (index, byte) in bytes.iter().enumerate() {
-            let byte = byte ^ key[index % 4];
+            let byte = byte ^ self.0[index % 4];
             out.extend_from_slice(&[byte]);
             all |= byte;
         }
         all.is_ascii()
+    }
+
+    #[inline]
+    fn masked<const N: usize>(self, bytes: &[u8; N]) -> [u8; N] {
+        array::from_fn(|index| bytes[index] ^ self.0[index % 4])
     }
 
     /// The mask of what follows `count` bytes.
