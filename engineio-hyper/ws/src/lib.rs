@@ -5,27 +5,29 @@ extern crate alloc;
 #[cfg(any(feature = "std", test))]
 extern crate std;
 
-mod arena;
-mod assembly;
 mod close;
-mod decode;
+mod close_code;
 #[cfg(feature = "deflate")]
 mod deflate;
 #[cfg(not(feature = "deflate"))]
 #[path = "no_deflate.rs"]
 mod deflate;
 mod fault;
-mod header;
-mod mask;
+mod frame;
+mod kind;
 mod output;
+mod role;
 mod socket;
 #[cfg(test)]
 mod testing;
 
 pub use bytes::{Buf, Bytes};
-pub use close::{Close, CloseCode};
+pub use close::Close;
+pub use close_code::CloseCode;
 #[cfg(feature = "deflate")]
 pub use deflate::{ExtensionError, Negotiated, PerMessageDeflate};
 pub use fault::Fault;
+pub use kind::Kind;
 pub use output::Output;
-pub use socket::{Incoming, Kind, Role, WebSocket};
+pub use role::Role;
+pub use socket::{Incoming, WebSocket};

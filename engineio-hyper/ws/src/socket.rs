@@ -3,39 +3,15 @@
 #[cfg(feature = "deflate")]
 use crate::deflate::Negotiated;
 use crate::{
-    Close, CloseCode, Fault, Output,
-    decode::{Decoder, Event},
+    Close, CloseCode, Fault, Kind, Output, Role,
     deflate::Extension,
-    header::{Header, LONGEST, Opcode},
-    mask::Mask,
+    frame::{Decoder, Event, Header, LONGEST, Mask, Opcode},
     output::BY_REFERENCE,
 };
 use bytes::{Buf, BufMut, Bytes};
 
 /// The most that may be said in a Close frame beside its code.
 const REASON: usize = 123;
-
-/// Which end of the connection this is.
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Role {
-    /// The one that was connected to.
-    Server,
-    /// The one that connected.
-    Client {
-        /// Makes the mask of a frame, which must not be foreseeable (RFC 6455, section 10.3).
-        mask: fn() -> [u8; 4],
-    },
-}
-
-/// The kind of a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Kind {
-    /// It is UTF-8.
-    Text,
-    /// It is anything.
-    Binary,
-}
 
 /// What the peer sent.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,8 +1,8 @@
 //! What both ends agree to (RFC 7692, sections 5 and 7.1).
 
 use super::{
-    PerMessageDeflate, Window,
     header::{self, Item},
+    settings::{PerMessageDeflate, Window},
 };
 use core::{fmt, mem};
 

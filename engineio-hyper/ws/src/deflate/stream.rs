@@ -1,7 +1,7 @@
 //! The payloads of compressed messages (RFC 7692, section 7.2).
 
-use super::Window;
-use crate::{Fault, Kind, assembly::Assembly};
+use super::settings::Window;
+use crate::{Fault, Kind, frame::Assembly};
 use alloc::vec::Vec;
 use bytes::Bytes;
 use core::cell::Cell;

@@ -1,15 +1,4 @@
-//! permessage-deflate (RFC 7692): messages that are compressed, if both ends agree to that.
-
-mod header;
-mod negotiation;
-mod stream;
-
-pub use negotiation::{ExtensionError, Negotiated};
-
-use crate::{Fault, Kind, Role};
-use alloc::boxed::Box;
-use bytes::Bytes;
-use stream::{Deflater, Inflater};
+//! What one end is willing to do.
 
 /// What one end of a WebSocket is willing to do about permessage-deflate: to compress messages.
 ///
@@ -60,9 +49,9 @@ use stream::{Deflater, Inflater};
 /// [`send_plain`](crate::WebSocket::send_plain), or not to be compressed at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerMessageDeflate {
-    threshold: usize,
-    level: u32,
-    takeover: bool,
+    pub(super) threshold: usize,
+    pub(super) level: u32,
+    pub(super) takeover: bool,
 }
 
 impl Default for PerMessageDeflate {
@@ -102,64 +91,15 @@ impl PerMessageDeflate {
 ///
 /// 8 would be legal too, but zlib cannot compress by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Window(u8);
+pub(super) struct Window(pub(super) u8);
 
 impl Window {
-    const MAX: Self = Self(15);
+    pub(super) const MAX: Self = Self(15);
 
-    const fn new(bits: u8) -> Option<Self> {
+    pub(super) const fn new(bits: u8) -> Option<Self> {
         match bits {
             9..=15 => Some(Self(bits)),
             _ => None,
         }
     }
 }
-
-/// The extension of one WebSocket, if it has it.
-#[derive(Debug)]
-pub(crate) struct Extension(Option<Box<Ends>>);
-
-#[derive(Debug)]
-struct Ends {
-    threshold: usize,
-    outgoing: Deflater,
-    incoming: Inflater,
-}
-
-impl Extension {
-    pub(crate) const fn none() -> Self {
-        Self(None)
-    }
-
-    pub(crate) fn new(role: Role, negotiated: &Negotiated) -> Self {
-        let (ours, theirs) = match role {
-            Role::Server => (negotiated.server, negotiated.client),
-            Role::Client { .. } => (negotiated.client, negotiated.server),
-        };
-        let PerMessageDeflate { threshold, level, takeover: _ } = negotiated.settings;
-        Self(Some(Box::new(Ends {
-            threshold,
-            outgoing: Deflater::new(level, ours.window.unwrap_or(Window::MAX), ours.takeover),
-            incoming: Inflater::new(theirs.takeover),
-        })))
-    }
-
-    /// Compresses a message that is given in two parts. `None` is to be sent as it is.
-    #[inline]
-    pub(crate) fn deflate(&mut self, prefix: &[u8], payload: &[u8]) -> Option<Bytes> {
-        let ends = self.0.as_mut()?;
-        if prefix.len() + payload.len() < ends.threshold {
-            return None;
-        }
-        ends.outgoing.run(prefix, payload)
-    }
-
-    /// Decompresses a message, which is text if it is said to be.
-    pub(crate) fn inflate(&mut self, kind: Kind, payload: &[u8], max_message: usize) -> Result<Bytes, Fault> {
-        let Some(ends) = &mut self.0 else { return Err(Fault::ReservedBit) };
-        ends.incoming.run(kind, payload, max_message)
-    }
-}
-
-#[cfg(test)]
-mod tests;

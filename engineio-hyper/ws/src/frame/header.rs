@@ -1,6 +1,7 @@
 //! The headers of frames (RFC 6455, section 5.2).
 
-use crate::{Fault, mask::Mask};
+use super::mask::Mask;
+use crate::Fault;
 use bytes::{BufMut, BytesMut};
 
 /// The longest header: two bytes, a length of eight, a mask of four.

@@ -1,6 +1,6 @@
 //! Where the messages that come whole are put.
 
-use crate::mask::Mask;
+use super::mask::Mask;
 use bytes::{Bytes, BytesMut};
 
 /// The largest memory that is kept for the messages to come.

@@ -1,12 +1,12 @@
 //! From bytes to messages.
 
-use crate::{
-    Close, Fault, Kind,
+use super::{
     arena::Arena,
     assembly::Assembly,
     header::{Header, Opcode, Partial},
     mask::Mask,
 };
+use crate::{Close, Fault, Kind};
 use bytes::{Bytes, BytesMut};
 
 /// Takes the peer's bytes apart.

@@ -1,6 +1,7 @@
 //! Messages that come in pieces.
 
-use crate::{Fault, Kind, mask::Mask};
+use super::mask::Mask;
+use crate::{Fault, Kind};
 use bytes::{Bytes, BytesMut};
 
 /// So many times as much as came at once may be reserved for what the frame's header says is to come. A claim alone
