@@ -78,7 +78,6 @@ mod lane;
 mod metrics;
 mod observe;
 mod origins;
-mod patience;
 mod pump;
 mod respond;
 mod responder;
@@ -112,7 +111,8 @@ pub use inspect::Exchanged;
 pub use metrics::Metrics;
 pub use origins::{InvalidOrigin, Origins};
 pub use runtime::Runtime;
-pub use serve::{Listener, serve, serve_until};
+pub use serve::{Forever, Listener, Serve, Serving, serve};
+
 pub use service::{EngineLayer, EngineService, NotFound, RemoteAddr, ResponseFuture};
 pub use socket::Socket;
 pub use stream::MaybeTls;
@@ -121,6 +121,7 @@ pub use timer::HyperTimer;
 pub use {
     client::SecureConnector,
     rustls,
+    serve::TlsListener,
     tls::{ClientTls, ServerTls, TlsConfigError},
 };
 

@@ -42,8 +42,8 @@ impl<Rt: Runtime> Engine<Rt> {
     /// for their close packet, end after [`close_timeout`](crate::EngineBuilder::close_timeout) (30 s by default); at
     /// the latest one second later this is done. [`accept`](Self::accept) returns `None`.
     ///
-    /// The server must go on serving meanwhile: [`serve_until`](crate::serve_until) does, and then ends its
-    /// connections.
+    /// The server must go on serving meanwhile: see
+    /// [`Serve::with_graceful_shutdown`](crate::Serve::with_graceful_shutdown).
     ///
     /// Dropping the future does not take the shutdown back; it may be waited for again, and by many.
     pub async fn shutdown(&self) {

@@ -1,6 +1,6 @@
 //! The echo server on smol: `cargo run --release -p engineio-smol --example echo -- --help`
 
-use engineio_smol::{Engine, Listening, SmolRuntime, serve_on};
+use engineio_smol::{Engine, SmolRuntime, serve};
 use engineio_suite::echo::{self, Options};
 use smol::{Executor, block_on, future, net::TcpListener};
 use std::{error::Error, sync::Arc, thread};
@@ -19,11 +19,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let engine = options.engine(Engine::builder_on(runtime.clone()))?;
         let listener = TcpListener::bind(options.addr).await?;
         options.announce(listener.local_addr()?);
-        let listening = match options.server_tls()? {
-            Some(tls) => Listening::tls(listener, tls),
-            None => listener.into(),
-        };
-        executor.spawn(serve_on(runtime, listening, engine.layer().layer(options.page()))).detach();
+        let server = options.server(serve(listener, engine.layer().layer(options.page())).on(runtime))?;
+        executor.spawn(server.into_future()).detach();
         echo::run(engine, options).await;
         Ok(())
     })

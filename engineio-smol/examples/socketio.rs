@@ -1,7 +1,7 @@
 //! A Socket.IO server on smol: `cargo run --release -p engineio-smol --example socketio -- --path /socket.io/`
 //! It takes the options of the echo server.
 
-use engineio_smol::{Engine, Listening, serve};
+use engineio_smol::{Engine, serve};
 use engineio_suite::{echo::Options, socketio};
 use smol::net::TcpListener;
 use std::error::Error;
@@ -15,11 +15,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let engine = options.engine(Engine::builder())?;
     let listener = TcpListener::bind(options.addr).await?;
     options.announce(listener.local_addr()?);
-    let listening = match options.server_tls()? {
-        Some(tls) => Listening::tls(listener, tls),
-        None => listener.into(),
-    };
-    smol::spawn(serve(listening, engine.service())).detach();
+    let server = options.server(serve(listener, engine.service()))?;
+    smol::spawn(server.into_future()).detach();
     socketio::run(engine).await;
     Ok(())
 }

@@ -20,7 +20,7 @@ pub type ClientBuilder<C = SmolConnector> = engineio_hyper::ClientBuilder<SmolRu
 /// # let engine = Engine::builder().build()?;
 /// # let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
 /// # let url = format!("http://{}/", listener.local_addr()?);
-/// # smol::spawn(serve(listener, engine.service())).detach();
+/// # smol::spawn(serve(listener, engine.service()).into_future()).detach();
 /// # smol::spawn(async move {
 /// #     let socket = engine.accept().await.unwrap();
 /// #     while let Some(message) = socket.recv().await {

@@ -106,12 +106,13 @@
 //!
 //! # On a listener
 //!
-//! [`serve`] is that loop, and does the rest of what a server needs. [`serve_on`] does it on an executor of yours.
+//! [`serve`] is that loop, and does the rest of what a server needs. [`Serve::on`](engineio_hyper::Serve::on)
+//! names an executor of yours.
 //!
 //! # Crate features
 //!
 //! - `http2`: [`serve`] speaks HTTP/2 as well, and WebSocket over it (RFC 8441).
-//! - `rustls`: TLS for servers (`Listening::tls`) and clients (`https` and `wss`), with ring.
+//! - `rustls`: TLS for servers (`Serve::tls`) and clients (`https` and `wss`), with ring.
 //!
 //! Neither is on by default.
 #![forbid(unsafe_code)]
@@ -126,7 +127,7 @@ mod tcp;
 pub use client::{Client, ClientBuilder, SmolConnector};
 pub use io::SmolIo;
 pub use runtime::{Sleep, SmolRuntime};
-pub use serve::{Listening, serve, serve_on, serve_until, serve_until_on};
+pub use serve::{Serve, SmolListener, serve};
 pub use stream::SmolStream;
 pub use tcp::SmolTcp;
 

@@ -1,28 +1,22 @@
-//! A listener for those who have none.
+//! A server on a TCP listener.
 
 use crate::{SmolRuntime, SmolStream, stream};
-use bytes::Bytes;
 use engineio_hyper::Listener;
-use http::{Request, Response};
-use http_body::Body;
-use hyper::body::Incoming;
 use smol::{Async, net::TcpListener};
 use std::{
-    convert::Infallible,
-    error::Error,
     io,
     net::{self, SocketAddr},
     sync::Arc,
 };
-use tower_service::Service;
 
-/// Serves HTTP/1.1, with upgrades, and with the feature `http2` HTTP/2, on a listener: an [`Engine`](crate::Engine)'s
-/// service, a layered one, an axum router or any other tower service. Runs until it is dropped; connections that are
-/// open then go on.
+/// A server that has not begun to serve: see [`engineio_hyper::Serve`] for its settings.
+pub type Serve<S, F = engineio_hyper::Forever> = engineio_hyper::Serve<SmolRuntime, SmolListener, S, F>;
+
+/// Serves an application on a listener: an [`Engine`](crate::Engine)'s service, an axum router with its layer, or any other
+/// tower service.
 ///
-/// Connections are served by smol's global executor, without delay for small packets (`TCP_NODELAY`), and requests tell
-/// by a [`RemoteAddr`](crate::RemoteAddr) among their extensions where they came from. A connection is closed if its first
-/// request does not come within 30 s, or if its peer takes nothing for 30 s of what is to be written.
+/// Returns a builder, [`Serve`](engineio_hyper::Serve): await it to serve. Connections are served on smol's global executor unless
+/// [`on`](engineio_hyper::Serve::on) names another, without delay for small packets (`TCP_NODELAY`).
 ///
 /// ```
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
@@ -30,7 +24,7 @@ use tower_service::Service;
 ///
 /// let engine = Engine::builder().build()?;
 /// let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
-/// smol::spawn(serve(listener, engine.service())).detach();
+/// smol::spawn(serve(listener, engine.service()).into_future()).detach();
 ///
 /// while let Some(socket) = engine.accept().await {
 ///     smol::spawn(async move {
@@ -45,97 +39,41 @@ use tower_service::Service;
 /// # Ok(())
 /// # }
 /// ```
-pub async fn serve<S, B>(listener: impl Into<Listening>, service: S) -> Infallible
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
-{
-    serve_on(SmolRuntime::default(), listener, service).await
-}
-
-/// As [`serve`], with connections served by this executor.
-pub async fn serve_on<S, B>(runtime: SmolRuntime, listener: impl Into<Listening>, service: S) -> Infallible
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
-{
-    engineio_hyper::serve(runtime, listener.into(), service).await
-}
-
-/// As [`serve`], until `shutdown` ends. Then the listener is closed, each connection is ended once the request that
-/// it is at has been answered, and when none is left this is done. For an engine, let `shutdown` end with its
-/// [`shutdown`](engineio_hyper::Engine::shutdown):
 ///
-/// ```
-/// # async fn f(signal: impl Future) -> Result<(), Box<dyn std::error::Error>> {
-/// use engineio_smol::{Engine, serve_until};
+/// With TLS and a graceful shutdown:
+///
+/// ```no_run
+/// # #[cfg(feature = "rustls")]
+/// # async fn f(signal: impl Future + Send + 'static) -> Result<(), Box<dyn std::error::Error>> {
+/// use engineio_smol::{Engine, ServerTls, serve};
 ///
 /// let engine = Engine::builder().build()?;
-/// let listener = smol::net::TcpListener::bind("127.0.0.1:0").await?;
-/// let shutdown = async {
-///     signal.await;
-///     engine.shutdown().await;
-/// };
-/// serve_until(listener, engine.service(), shutdown).await;
+/// let tls = ServerTls::from_pem(&std::fs::read("cert.pem")?, &std::fs::read("key.pem")?)?;
+/// let listener = smol::net::TcpListener::bind("127.0.0.1:3000").await?;
+/// serve(listener, engine.service())
+///     .tls(tls)
+///     .with_graceful_shutdown(async move {
+///         signal.await;
+///         engine.shutdown().await;
+///     })
+///     .await;
 /// # Ok(())
 /// # }
 /// ```
-pub async fn serve_until<S, B>(listener: impl Into<Listening>, service: S, shutdown: impl Future)
-where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
-{
-    serve_until_on(SmolRuntime::default(), listener, service, shutdown).await;
+pub fn serve<S>(listener: impl Into<SmolListener>, app: S) -> Serve<S> {
+    Serve::new(listener.into(), app)
 }
 
-/// As [`serve_until`], with connections served by this executor.
-pub async fn serve_until_on<S, B>(
-    runtime: SmolRuntime,
-    listener: impl Into<Listening>,
-    service: S,
-    shutdown: impl Future,
-) where
-    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
-    S::Future: Send + 'static,
-    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
-{
-    engineio_hyper::serve_until(runtime, listener.into(), service, shutdown).await;
-}
-
-/// What is served on: a TCP listener, whose connections have TLS around them or not.
+/// A TCP listener, whose connections have TLS around them if [`Serve::tls`](engineio_hyper::Serve::tls) says so.
 #[derive(Debug)]
-pub struct Listening {
+pub struct SmolListener {
     listener: Arc<Async<net::TcpListener>>,
     #[cfg(feature = "rustls")]
     tls: Option<engineio_hyper::ServerTls>,
 }
 
-impl Listening {
-    /// Serves HTTPS.
-    ///
-    /// ```no_run
-    /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
-    /// use engineio_smol::{Engine, Listening, ServerTls, serve};
-    ///
-    /// let engine = Engine::builder().build()?;
-    /// let tls = ServerTls::from_pem(&std::fs::read("cert.pem")?, &std::fs::read("key.pem")?)?;
-    /// let listener = smol::net::TcpListener::bind("127.0.0.1:3000").await?;
-    /// serve(Listening::tls(listener, tls), engine.service()).await;
-    /// # Ok(())
-    /// # }
-    /// ```
-    #[cfg(feature = "rustls")]
-    #[must_use]
-    pub fn tls(listener: TcpListener, tls: engineio_hyper::ServerTls) -> Self {
-        Self { tls: Some(tls), ..Self::from(listener) }
-    }
-}
-
 /// Without TLS.
-impl From<TcpListener> for Listening {
+impl From<TcpListener> for SmolListener {
     fn from(listener: TcpListener) -> Self {
         Self {
             listener: listener.into(),
@@ -145,7 +83,7 @@ impl From<TcpListener> for Listening {
     }
 }
 
-impl Listener for Listening {
+impl Listener for SmolListener {
     type Io = SmolStream;
 
     async fn accept(&mut self) -> io::Result<(Self::Io, SocketAddr)> {
@@ -163,6 +101,13 @@ impl Listener for Listening {
             return Ok((stream::accepting(stream, tls), remote_addr));
         }
         Ok((stream::tcp(stream), remote_addr))
+    }
+}
+
+#[cfg(feature = "rustls")]
+impl engineio_hyper::TlsListener for SmolListener {
+    fn set_tls(&mut self, tls: engineio_hyper::ServerTls) {
+        self.tls = Some(tls);
     }
 }
 
@@ -187,7 +132,7 @@ mod tests {
     #[test]
     fn those_who_wait_at_one_listener_leave_each_other_alone() {
         let listener = smol::block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
-        let mut listening = [(); 2].map(|()| Listening::from(listener.clone()));
+        let mut listening = [(); 2].map(|()| SmolListener::from(listener.clone()));
         let wakes = [(); 2].map(|()| Arc::new(Wakes::default()));
         let mut accepting = listening.each_mut().map(|listening| Box::pin(listening.accept()));
         for _ in 0..3 {

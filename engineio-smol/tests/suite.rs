@@ -3,7 +3,7 @@
 use core::convert::Infallible;
 use core::future::{Future, pending};
 use core::net::{Ipv4Addr, SocketAddr};
-use engineio_smol::{Client, ClientBuilder, Engine, Listening, ServerTls, SmolConnector, SmolRuntime, serve_on};
+use engineio_smol::{Client, ClientBuilder, Engine, ServerTls, SmolConnector, SmolRuntime, serve};
 use engineio_suite::clients::Dialer;
 use engineio_suite::{Adapter, Running};
 use smol::net::TcpListener;
@@ -35,7 +35,7 @@ impl Adapter for Smol {
 
     fn serve(engine: Engine) -> Running {
         let (listener, addr) = bind();
-        run(addr, serve_on(Self::runtime(), listener, engine.service()))
+        run(addr, serve(listener, engine.service()).on(Self::runtime()).into_future())
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {
@@ -66,7 +66,7 @@ impl Dialer for Smol {
 
     fn serve_tls(engine: Engine, tls: ServerTls) -> Running {
         let (listener, addr) = bind();
-        run(addr, serve_on(Self::runtime(), Listening::tls(listener, tls), engine.service()))
+        run(addr, serve(listener, engine.service()).tls(tls).on(Self::runtime()).into_future())
     }
 }
 

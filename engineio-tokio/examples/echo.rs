@@ -1,7 +1,7 @@
 //! The echo server on tokio: `cargo run --release -p engineio-tokio --example echo -- --help`
 
 use engineio_suite::echo::{self, Options};
-use engineio_tokio::{Engine, Listening, serve};
+use engineio_tokio::{Engine, serve};
 use std::error::Error;
 use tokio::{net::TcpListener, runtime};
 use tower_layer::Layer;
@@ -16,11 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         let engine = options.engine(Engine::builder())?;
         let listener = TcpListener::bind(options.addr).await?;
         options.announce(listener.local_addr()?);
-        let listening = match options.server_tls()? {
-            Some(tls) => Listening::tls(listener, tls),
-            None => listener.into(),
-        };
-        tokio::spawn(serve(listening, engine.layer().layer(options.page())));
+        let server = options.server(serve(listener, engine.layer().layer(options.page())))?;
+        tokio::spawn(server.into_future());
         echo::run(engine, options).await;
         Ok(())
     })

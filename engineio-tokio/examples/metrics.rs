@@ -3,7 +3,7 @@
 
 use axum::{Router, routing::get};
 use engineio_suite::echo::{self, Options};
-use engineio_tokio::{Engine, Listening, Metrics, serve};
+use engineio_tokio::{Engine, Metrics, serve};
 use std::{error::Error, fmt::Write};
 use tokio::net::TcpListener;
 
@@ -16,11 +16,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Router::new().route("/metrics", get(async move || exposition(&watched.metrics()))).layer(engine.layer());
     let listener = TcpListener::bind(options.addr).await?;
     options.announce(listener.local_addr()?);
-    let listening = match options.server_tls()? {
-        Some(tls) => Listening::tls(listener, tls),
-        None => listener.into(),
-    };
-    tokio::spawn(serve(listening, app));
+    let server = options.server(serve(listener, app))?;
+    tokio::spawn(server.into_future());
     echo::run(engine, options).await;
     Ok(())
 }

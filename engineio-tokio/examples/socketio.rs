@@ -2,7 +2,7 @@
 //! It takes the options of the echo server.
 
 use engineio_suite::{echo::Options, socketio};
-use engineio_tokio::{Engine, Listening, serve};
+use engineio_tokio::{Engine, serve};
 use std::error::Error;
 use tokio::net::TcpListener;
 
@@ -12,11 +12,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let engine = options.engine(Engine::builder())?;
     let listener = TcpListener::bind(options.addr).await?;
     options.announce(listener.local_addr()?);
-    let listening = match options.server_tls()? {
-        Some(tls) => Listening::tls(listener, tls),
-        None => listener.into(),
-    };
-    tokio::spawn(serve(listening, engine.service()));
+    let server = options.server(serve(listener, engine.service()))?;
+    tokio::spawn(server.into_future());
     socketio::run(engine).await;
     Ok(())
 }

@@ -21,7 +21,7 @@ pub type ClientBuilder<C = TokioConnector> = engineio_hyper::ClientBuilder<Tokio
 /// # let engine = Engine::builder().build()?;
 /// # let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
 /// # let url = format!("http://{}/", listener.local_addr()?);
-/// # tokio::spawn(serve(listener, engine.service()));
+/// # tokio::spawn(serve(listener, engine.service()).into_future());
 /// # tokio::spawn(async move {
 /// #     let socket = engine.accept().await.unwrap();
 /// #     while let Some(message) = socket.recv().await {

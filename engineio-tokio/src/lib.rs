@@ -116,7 +116,7 @@
 //! # Crate features
 //!
 //! - `http2`: [`serve`] speaks HTTP/2 as well, and WebSocket over it (RFC 8441).
-//! - `rustls`: TLS for servers (`Listening::tls`) and clients (`https` and `wss`), with ring.
+//! - `rustls`: TLS for servers (`Serve::tls`) and clients (`https` and `wss`), with ring.
 //!
 //! Neither is on by default.
 #![forbid(unsafe_code)]
@@ -128,7 +128,7 @@ mod stream;
 
 pub use client::{Client, ClientBuilder, TokioConnector};
 pub use runtime::TokioRuntime;
-pub use serve::{Listening, serve, serve_on, serve_until, serve_until_on};
+pub use serve::{Serve, TokioListener, serve};
 pub use stream::TokioStream;
 
 // All of it, as applications name this crate alone; what has the same name here comes before it.

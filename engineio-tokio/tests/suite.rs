@@ -6,7 +6,7 @@ use core::net::{Ipv4Addr, SocketAddr};
 use core::time::Duration;
 use engineio_suite::clients::Dialer;
 use engineio_suite::{Adapter, Running};
-use engineio_tokio::{Client, ClientBuilder, Engine, Listening, ServerTls, TokioConnector, TokioRuntime, serve};
+use engineio_tokio::{Client, ClientBuilder, Engine, ServerTls, TokioConnector, TokioRuntime, serve};
 use std::sync::OnceLock;
 use std::thread::{self, JoinHandle};
 use tokio::net::TcpListener;
@@ -45,7 +45,7 @@ impl Adapter for Tokio {
 
     fn serve(engine: Engine) -> Running {
         let (listener, addr) = bind();
-        run(addr, serve(listener, engine.service()))
+        run(addr, serve(listener, engine.service()).into_future())
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {
@@ -83,7 +83,7 @@ impl Dialer for Tokio {
 
     fn serve_tls(engine: Engine, tls: ServerTls) -> Running {
         let (listener, addr) = bind();
-        run(addr, serve(Listening::tls(listener, tls), engine.service()))
+        run(addr, serve(listener, engine.service()).tls(tls).into_future())
     }
 }
 

@@ -43,8 +43,8 @@ fn ours_on_websocket(messages: usize) -> Client {
 
 fn engine(hand: &Hand, listener: Once) {
     let engine = Engine::builder_on(hand.clone()).ping_interval(PING_INTERVAL).build_with_handler(Echo);
-    let serving = serve(hand.clone(), listener, engine.expect("it is configured well").service());
-    hand.spawn(async { match serving.await {} });
+    let server = serve(hand.clone(), listener, engine.expect("it is configured well").service());
+    hand.spawn(async { match server.await {} });
 }
 
 fn ours_that_cycles() -> Client {

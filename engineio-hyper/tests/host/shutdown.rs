@@ -4,7 +4,7 @@ use crate::{
     lab::{Lab, poll_once},
     peer::{Call, Client, open},
 };
-use engineio_hyper::{CloseReason, Listener, serve_until};
+use engineio_hyper::{CloseReason, Listener, serve};
 use hyper::rt::{Read, Write};
 use std::{
     collections::VecDeque,
@@ -130,11 +130,13 @@ fn a_server_ends_its_connections_after_their_answers() {
     let script = Arc::new(Mutex::new(VecDeque::from([Ok(busy_end), Ok(idle_end)])));
     let listener = Scripted { script, calls: Arc::default() };
     let signal = Arc::new(Semaphore::new(0));
-    let shutdown = async {
-        drop(signal.acquire().await);
-        engine.shutdown().await;
+    let (permit, ending) = (signal.clone(), engine.clone());
+    let shutdown = async move {
+        drop(permit.acquire().await);
+        ending.shutdown().await;
     };
-    let mut serving = pin!(serve_until(lab.clone(), listener, engine.service(), shutdown));
+    let server = serve(lab.clone(), listener, engine.service()).with_graceful_shutdown(shutdown);
+    let mut serving = pin!(server.into_future());
     assert!(poll_once(serving.as_mut()).is_pending());
     lab.run();
     let query = open(&engine);
@@ -164,8 +166,10 @@ fn f24_a_server_ends_whether_or_not_its_peers_take_their_answers() {
     let (client, end) = Client::pair();
     let listener = Scripted { script: Arc::new(Mutex::new(VecDeque::from([Ok(end)]))), calls: Arc::default() };
     let signal = Arc::new(Semaphore::new(0));
-    let shutdown = async { drop(signal.acquire().await) };
-    let mut serving = pin!(serve_until(lab.clone(), listener, engine.service(), shutdown));
+    let permit = signal.clone();
+    let shutdown = async move { drop(permit.acquire().await) };
+    let server = serve(lab.clone(), listener, engine.service()).with_graceful_shutdown(shutdown);
+    let mut serving = pin!(server.into_future());
     assert!(poll_once(serving.as_mut()).is_pending());
     client.limit(20);
     client.ask();
@@ -196,7 +200,8 @@ fn f39_a_server_that_is_out_of_descriptors_pauses() {
     ]);
     let calls = Arc::new(Mutex::new(0));
     let listener = Scripted { script: Arc::new(Mutex::new(script)), calls: calls.clone() };
-    let mut serving = pin!(serve_until(lab.clone(), listener, engine.service(), pending::<()>()));
+    let server = serve(lab.clone(), listener, engine.service()).with_graceful_shutdown(pending::<()>());
+    let mut serving = pin!(server.into_future());
     for pauses in 0..2 {
         assert!(poll_once(serving.as_mut()).is_pending());
         assert!(poll_once(serving.as_mut()).is_pending());

@@ -96,7 +96,7 @@ async fn serve_on_tokio(options: &Options, engine: Engine<TokioRuntime>) -> Resu
     let listener = tokio::net::TcpListener::bind(options.addr).await?;
     Options::announce(listener.local_addr()?);
     // On a worker, as each of the connections.
-    match tokio::spawn(engineio_tokio::serve(listener, engine.service())).await? {}
+    match tokio::spawn(engineio_tokio::serve(listener, engine.service()).into_future()).await? {}
 }
 
 /// With a handler, on smol.
@@ -111,6 +111,6 @@ pub(crate) fn smol(options: &Options) -> Result<(), Box<dyn Error>> {
         let engine = with_handler(options, Engine::builder_on(runtime.clone()))?;
         let listener = smol::net::TcpListener::bind(options.addr).await?;
         Options::announce(listener.local_addr()?);
-        match engineio_smol::serve_on(runtime, listener, engine.service()).await {}
+        match engineio_smol::serve(listener, engine.service()).on(runtime).await {}
     }))
 }

@@ -3,7 +3,8 @@
 use super::Page;
 use core::{error::Error, fmt::Display, net::SocketAddr, num::NonZeroUsize, str::FromStr, time::Duration};
 use engineio_hyper::{
-    Compression, Cookie, Cors, Engine, EngineBuilder, Message, Origins, Outgoing, PerMessageDeflate, Runtime, ServerTls,
+    Compression, Cookie, Cors, Engine, EngineBuilder, Message, Origins, Outgoing, PerMessageDeflate, Runtime, Serve,
+    ServerTls, TlsListener,
 };
 use lexopt::{Arg, Parser, ValueExt};
 use std::{ffi::OsString, fs, path::PathBuf, process};
@@ -195,13 +196,19 @@ impl Options {
         if plain { message.uncompressed() } else { message.into() }
     }
 
-    /// What TLS is to be made with, if it is wanted.
+    /// Applies what concerns a server's connections.
     ///
     /// # Errors
-    /// If the files cannot be read or used.
-    pub fn server_tls(&self) -> Result<Option<ServerTls>, Box<dyn Error>> {
-        let Some((certificates, key)) = &self.tls else { return Ok(None) };
-        Ok(Some(ServerTls::from_pem(&fs::read(certificates)?, &fs::read(key)?)?))
+    /// If the files for TLS cannot be read or used.
+    pub fn server<Rt, L, S, F>(&self, mut server: Serve<Rt, L, S, F>) -> Result<Serve<Rt, L, S, F>, Box<dyn Error>>
+    where
+        Rt: Runtime,
+        L: TlsListener,
+    {
+        if let Some((certificates, key)) = &self.tls {
+            server = server.tls(ServerTls::from_pem(&fs::read(certificates)?, &fs::read(key)?)?);
+        }
+        Ok(server)
     }
 
     /// The page to try the server out, for everything that is not the engine's.

@@ -1,9 +1,7 @@
-//! How long a peer may keep its connection waiting.
+//! A connection whose requests and writes are noted.
 
-use crate::Runtime;
 use hyper::rt::{Read, ReadBufCursor, Write};
 use std::{
-    future::Future,
     io::{self, IoSlice},
     pin::Pin,
     sync::{
@@ -11,27 +9,22 @@ use std::{
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
 };
-
-/// How long a connection may take to its first request, TLS and the beginning of HTTP included; and after that, how long
-/// its peer may take nothing of what is to be written to it. hyper bounds the reading of a head, and no write.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What is known of a connection to those who use it: all of them are one task.
 #[derive(Debug, Default)]
-pub(crate) struct Progress {
+pub(super) struct Progress {
     /// There was a request.
-    asked: AtomicBool,
+    pub(super) asked: AtomicBool,
     /// The last write did not go through.
-    stuck: AtomicBool,
+    pub(super) stuck: AtomicBool,
     /// How many did.
-    writes: AtomicUsize,
+    pub(super) writes: AtomicUsize,
 }
 
 impl Progress {
     /// There is a request.
-    pub(crate) fn asked(&self) {
+    pub(super) fn asked(&self) {
         self.asked.store(true, Ordering::Relaxed);
     }
 
@@ -46,13 +39,13 @@ impl Progress {
 }
 
 /// A connection whose writes are noted.
-pub(crate) struct Watched<Io> {
+pub(super) struct Watched<Io> {
     io: Io,
     progress: Arc<Progress>,
 }
 
 impl<Io> Watched<Io> {
-    pub(crate) const fn new(io: Io, progress: Arc<Progress>) -> Self {
+    pub(super) const fn new(io: Io, progress: Arc<Progress>) -> Self {
         Self { io, progress }
     }
 }
@@ -91,48 +84,4 @@ impl<Io: Write + Unpin> Write for Watched<Io> {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.io).poll_shutdown(cx)
     }
-}
-
-/// Waits for a peer no longer than it may be waited for.
-pub(crate) struct Patience<Rt: Runtime> {
-    runtime: Rt,
-    progress: Arc<Progress>,
-    waits: Waits<Rt::Sleep>,
-}
-
-/// What for, if for anything.
-enum Waits<S> {
-    Request(Pin<Box<S>>),
-    None,
-    /// The writes that went through were so many.
-    Write(Pin<Box<S>>, usize),
-}
-
-impl<Rt: Runtime> Patience<Rt> {
-    /// The connection has just begun.
-    pub(crate) fn new(runtime: &Rt, progress: Arc<Progress>) -> Self {
-        Self { waits: Waits::Request(sleep(runtime)), runtime: runtime.clone(), progress }
-    }
-
-    /// To be called after all that the connection was polled for. Ends when the patience does.
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.progress.asked.load(Ordering::Relaxed) {
-            let stuck = self.progress.stuck.load(Ordering::Relaxed);
-            let writes = self.progress.writes.load(Ordering::Relaxed);
-            match &self.waits {
-                Waits::Write(_, before) if stuck && *before == writes => {}
-                _ if stuck => self.waits = Waits::Write(sleep(&self.runtime), writes),
-                Waits::None => {}
-                Waits::Request(_) | Waits::Write(..) => self.waits = Waits::None,
-            }
-        }
-        match &mut self.waits {
-            Waits::Request(timer) | Waits::Write(timer, _) => timer.as_mut().poll(cx),
-            Waits::None => Poll::Pending,
-        }
-    }
-}
-
-fn sleep<Rt: Runtime>(runtime: &Rt) -> Pin<Box<Rt::Sleep>> {
-    Box::pin(runtime.sleep_until(runtime.now() + PATIENCE))
 }
