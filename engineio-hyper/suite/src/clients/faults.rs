@@ -6,8 +6,8 @@ use super::{Dialer, wait};
 use crate::wire::server::ms;
 use core::net::{Ipv4Addr, SocketAddr};
 use engineio_hyper::{
-    CallFault, ClientConfigError, CloseReason, ConnectError, HandshakeError, Message, PacketError, Socket, Transport,
-    TransportFault, UrlError,
+    CallFault, ClientBuilder, ClientConfigError, CloseReason, ConnectError, HandshakeError, Message, PacketError,
+    Socket, Transport, TransportFault, UrlError,
 };
 use std::io;
 use std::net::TcpListener;
@@ -15,7 +15,11 @@ use std::sync::Mutex;
 
 /// Why no session could be opened there.
 fn refusal<A: Dialer>(addr: SocketAddr) -> (CloseReason, Option<io::Error>) {
-    let client = A::client(&url(addr)).open_timeout(ms(300));
+    failure::<A>(A::client(&url(addr)))
+}
+
+/// Why this client could not open a session.
+fn failure<A: Dialer>(client: ClientBuilder<A::Runtime, A::Connector>) -> (CloseReason, Option<io::Error>) {
     match wait::<A, _>(async move { client.connect().await }) {
         Err(ConnectError::Failed { reason, source }) => (reason, source),
         other => panic!("{other:?}"),
@@ -62,12 +66,10 @@ pub fn handshakes_that_fail<A: Dialer>() {
 /// The attempt has a deadline.
 pub fn handshake_that_never_comes<A: Dialer>() {
     let fake = Fake::start(|_| Answer::Silence);
-    assert_eq!(refusal::<A>(fake.addr()).0, TransportFault::OpenTimeout.into());
-    let client = A::client(&url(fake.addr())).transports([Transport::WebSocket]).open_timeout(ms(300));
-    let Err(ConnectError::Failed { reason, .. }) = wait::<A, _>(async move { client.connect().await }) else {
-        panic!("there is no session")
-    };
-    assert_eq!(reason, TransportFault::OpenTimeout.into());
+    for transport in [Transport::Polling, Transport::WebSocket] {
+        let client = A::client(&url(fake.addr())).transports([transport]).open_timeout(ms(300));
+        assert_eq!(failure::<A>(client).0, TransportFault::OpenTimeout.into());
+    }
 }
 
 /// The cause is told, too.
