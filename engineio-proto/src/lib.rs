@@ -150,6 +150,7 @@ mod jsonp;
 mod model;
 mod outbox;
 mod outgoing;
+mod pace;
 mod packet;
 mod payload;
 #[cfg(doctest)]

@@ -123,7 +123,7 @@ impl Scenario {
 }
 
 /// One of each kind of input, by a short name.
-pub const INPUTS: [(&str, Step); 34] = [
+pub const INPUTS: [(&str, Step); 35] = [
     ("get", Step::Get(0)),
     ("post", Step::Post(0, Head::Plain)),
     ("post too long", Step::Post(0, Head::TooLong)),
@@ -131,6 +131,7 @@ pub const INPUTS: [(&str, Step); 34] = [
     ("upgrade", Step::Upgrade(0)),
     ("other version", Step::Strange(0, Strange::Version)),
     ("put", Step::Strange(0, Strange::Put)),
+    ("progress", Step::Progress(u8::MAX, u8::MAX)),
     ("body", Step::Body(u8::MAX, Body::Message)),
     ("body close", Step::Body(u8::MAX, Body::Close)),
     ("body garbage", Step::Body(u8::MAX, Body::Garbage)),

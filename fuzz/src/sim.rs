@@ -51,6 +51,7 @@ impl Swarm {
             3 => {
                 Step::Post(nth, random.pick(&[Head::Plain, Head::Plain, Head::Plain, Head::OctetStream, Head::TooLong]))
             }
+            4 if nth.is_multiple_of(4) => Step::Progress(nth, random.pick(&[1, 10, 255])),
             4 => Step::Body(nth, random.pick(&[Body::Noop, Body::Message, Body::Several, Body::Pong])),
             5 => Step::Body(nth, random.pick(&[Body::Close, Body::Ping, Body::Garbage, Body::Empty, Body::TooLarge])),
             6 => Step::Upgrade(nth),
@@ -131,7 +132,8 @@ pub fn config(seed: u64) -> Config {
         .ping_timeout(duration())
         .upgrade_timeout(duration())
         .close_timeout(duration())
-        .body_timeout(duration());
+        .body_timeout(duration())
+        .total_body_timeout(duration());
     let builder = builder
         .max_payload(random.pick(&[16, 64, 1000]))
         .max_queue_bytes(random.pick(&[32, 200, 2000]))

@@ -27,6 +27,8 @@ pub enum Step {
     Post(u8, Head),
     /// The body of the exchange, if it is a POST; misplaced if it is not.
     Body(u8, Body),
+    /// Some of the exchange's body arrives, so many times eight bytes, if it is a POST.
+    Progress(u8, u8),
     /// A request to become the session's WebSocket.
     Upgrade(u8),
     /// A request to the session that no client of the protocol makes.

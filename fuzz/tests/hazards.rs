@@ -63,7 +63,7 @@ fn tests(source: &str) -> Vec<&str> {
 fn ids(name: &str) -> impl Iterator<Item = &str> {
     name.split('_').take_while(|id| {
         let mut bytes = id.bytes();
-        let letter = bytes.next().is_some_and(|byte| b"abcfhkp".contains(&byte));
+        let letter = bytes.next().is_some_and(|byte| b"abcfhkpu".contains(&byte));
         *id == "seed" || letter && id.len() == 3 && bytes.all(|byte| byte.is_ascii_digit())
     })
 }

@@ -3,6 +3,7 @@
 mod builder;
 
 use crate::outbox::Bounds;
+use crate::pace::PaceLimits;
 use crate::{Cookie, Message, Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
 use core::time::Duration;
@@ -21,6 +22,7 @@ pub use builder::{ConfigBuilder, ConfigError};
 /// | [`upgrade_timeout`](ConfigBuilder::upgrade_timeout) | 10 s | `upgradeTimeout` |
 /// | [`close_timeout`](ConfigBuilder::close_timeout) | 30 s | fixed |
 /// | [`body_timeout`](ConfigBuilder::body_timeout) | 20 s | – |
+/// | [`total_body_timeout`](ConfigBuilder::total_body_timeout) | 300 s | – |
 /// | [`max_payload`](ConfigBuilder::max_payload) | 1,000,000 bytes | `maxHttpBufferSize` |
 /// | [`max_packets_per_payload`](ConfigBuilder::max_packets_per_payload) | 1,000,000 | – |
 /// | [`transports`](ConfigBuilder::transports) | both | `transports` |
@@ -54,6 +56,7 @@ struct Settings {
     upgrade_timeout: Duration,
     close_timeout: Duration,
     body_timeout: Duration,
+    total_body_timeout: Duration,
     max_payload: usize,
     max_packets_per_payload: usize,
     polling: bool,
@@ -77,6 +80,7 @@ impl Config {
             upgrade_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(20),
+            total_body_timeout: Duration::from_secs(300),
             max_payload: 1_000_000,
             max_packets_per_payload: 1_000_000,
             polling: true,
@@ -121,10 +125,24 @@ impl Config {
         self.0.close_timeout
     }
 
-    /// How long the body of a POST may take.
+    /// The window in which the body of a POST must make progress: a body that brings less than 1 KiB/s on average over
+    /// it ends its session.
     #[must_use]
     pub fn body_timeout(&self) -> Duration {
         self.0.body_timeout
+    }
+
+    /// How long the body of a POST may take in all, however steadily it arrives.
+    #[must_use]
+    pub fn total_body_timeout(&self) -> Duration {
+        self.0.total_body_timeout
+    }
+
+    /// After how many more bytes of a body a host calls [`Server::body_progress`](crate::Server::body_progress): 1 KiB
+    /// for each second of [`body_timeout`](Self::body_timeout), 20 KiB by default. Shorter bodies need no call.
+    #[must_use]
+    pub fn body_progress_step(&self) -> u64 {
+        self.body_pace().step()
     }
 
     /// The most bytes in the body of a POST or in one WebSocket message. The handshake tells it to the peer.
@@ -191,6 +209,10 @@ impl Config {
     #[must_use]
     pub fn max_queue_packets(&self) -> usize {
         self.0.max_queue_packets
+    }
+
+    pub(crate) fn body_pace(&self) -> PaceLimits {
+        PaceLimits { window: self.0.body_timeout, total: self.0.total_body_timeout }
     }
 
     /// How much goes into one answer to a poll.

@@ -17,6 +17,7 @@ fn each_setting_is_read_back() {
         .upgrade_timeout(seconds(3))
         .close_timeout(seconds(4))
         .body_timeout(seconds(5))
+        .total_body_timeout(seconds(11))
         .max_payload(6)
         .max_packets_per_payload(7)
         .allow_upgrades(false)
@@ -31,7 +32,8 @@ fn each_setting_is_read_back() {
     assert_eq!(config.path(), "/io/");
     let durations = [config.ping_interval(), config.ping_timeout(), config.upgrade_timeout()];
     assert_eq!(durations, [1, 2, 3].map(seconds));
-    assert_eq!([config.close_timeout(), config.body_timeout()], [4, 5].map(seconds));
+    assert_eq!([config.close_timeout(), config.body_timeout(), config.total_body_timeout()], [4, 5, 11].map(seconds));
+    assert_eq!(config.body_progress_step(), 5 * 1024);
     assert_eq!((config.max_payload(), config.max_packets_per_payload()), (6, 7));
     assert_eq!((config.allows_upgrades(), config.speaks(Version::V3), config.speaks(Version::V4)), (false, true, true));
     assert_eq!(config.initial_packet(), Some(&Message::from("hi")));
@@ -64,6 +66,7 @@ fn a_setting_that_makes_no_sense_is_refused() {
         (build().upgrade_timeout(Duration::ZERO), ConfigError::ZeroDuration("upgrade_timeout")),
         (build().close_timeout(Duration::ZERO), ConfigError::ZeroDuration("close_timeout")),
         (build().body_timeout(Duration::ZERO), ConfigError::ZeroDuration("body_timeout")),
+        (build().total_body_timeout(Duration::ZERO), ConfigError::ZeroDuration("total_body_timeout")),
         (build().max_payload(0), ConfigError::ZeroBound("max_payload")),
         (build().max_packets_per_payload(0), ConfigError::ZeroBound("max_packets_per_payload")),
         (build().max_queue_bytes(0), ConfigError::ZeroBound("max_queue_bytes")),

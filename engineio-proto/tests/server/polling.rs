@@ -196,6 +196,51 @@ fn f09_a_body_that_takes_too_long_ends_the_session() {
     host.assert_empty();
 }
 
+/// A body that arrives steadily may take longer than the window; one that trickles may not.
+#[test]
+fn u05_a_body_that_makes_progress_is_waited_for() {
+    // Bytes a second, and when the session ends.
+    for (rate, ends) in [(1, 20_000), (1023, 20_000), (1100, 300_000), (32 * 1024, 300_000)] {
+        let far = Duration::from_secs(3600);
+        let mut host = Host::with(Config::builder().ping_interval(far).ping_timeout(far));
+        let step = host.server.config().body_progress_step();
+        let (sid, _) = host.polling();
+        let post = host.post_head(sid, "post");
+        let (mut reported, mut ended) = (0, None);
+        for second in 1..=301_u64 {
+            let said = host.pass(Duration::from_secs(1));
+            if !said.is_empty() {
+                assert_eq!(said, ["transport error: TransportError(BodyTimeout)", "post: 408 "], "{rate}");
+                ended.get_or_insert(second * 1000);
+            }
+            let received = second * rate;
+            if received - reported >= step {
+                reported = received;
+                host.server.body_progress(host.now(), post, received);
+            }
+        }
+        assert_eq!(ended, Some(ends), "{rate} bytes a second");
+        host.assert_empty();
+    }
+}
+
+/// Progress that is made in time counts, however it is cut up; what was not reported does not.
+#[test]
+fn u05_the_next_window_begins_when_the_last_one_has_its_bytes() {
+    let mut host = Host::new();
+    let (sid, _) = host.polling();
+    let post = host.post_head(sid, "post");
+    assert_eq!(host.pass(Duration::from_secs(15)), NOTHING);
+    host.server.body_progress(host.now(), post, 20_479);
+    host.server.body_progress(host.now(), post, 20_480);
+    assert_eq!(
+        host.pass_timed(Duration::from_secs(30)),
+        [(20_000, "transport error: TransportError(BodyTimeout)".into()), (20_000, "post: 408 ".into())]
+    );
+    host.server.body_progress(host.now(), post, 40_960);
+    host.assert_empty();
+}
+
 /// A body that comes in time leaves no deadline behind.
 #[test]
 fn f26_a_body_takes_its_deadline_along() {

@@ -1,7 +1,7 @@
 //! The invariants that hold in every state.
 
 use super::World;
-use super::model::{ExchangeKind, Last, Noop, Phase, Probe, Session, Stage, Status};
+use super::model::{Awaited, ExchangeKind, Last, Noop, Phase, Probe, Session, Stage, Status};
 use crate::violation::{Checked, Violation, ensure};
 use engineio_proto::{Instant, Transport};
 use std::time::Duration;
@@ -112,8 +112,8 @@ impl World {
             Heart::Listening { pong_by: by, .. } | Heart::Answering { ping_by: by, .. } => Some(by),
             Heart::Stopped { .. } => None,
         };
-        let body = session.post.and_then(|post| match self.model.exchanges.get(&post)?.status {
-            Status::Waiting(by) => by,
+        let body = session.post.and_then(|post| match &self.model.exchanges.get(&post)?.status {
+            Status::Waiting(awaited) => awaited.as_ref().map(Awaited::by),
             Status::Due(_) | Status::Unreported(_) => None,
         });
         let probe = session.probe.as_ref().and_then(|probe| match probe.stage {

@@ -25,6 +25,10 @@ impl World {
             Step::Upgrade(at) => self.request(at, ExchangeKind::Upgrade, Head::Plain),
             Step::Strange(at, strange) => self.strange(at, strange),
             Step::Body(nth, body) => self.body(nth, body),
+            Step::Progress(nth, amount) => {
+                self.progress(nth, amount);
+                Ok(())
+            }
             Step::Abort(nth) => self.gone(nth, false),
             Step::Lost(nth) => self.gone(nth, true),
             Step::Written(nth) => self.written(nth),
@@ -200,6 +204,17 @@ impl World {
         let status = Status::Due(Fate::Refused(refusal));
         self.model.exchanges.insert(id, Exchange { ticket, session, kind: ExchangeKind::Get, status });
         Ok(())
+    }
+
+    fn progress(&mut self, nth: u8, amount: u8) {
+        let Some((id, ticket)) = self.exchange(nth, |_| true) else { return };
+        let bytes = 8 * u64::from(amount);
+        let before = match &self.model.exchanges[&id].status {
+            Status::Waiting(Some(awaited)) => awaited.received,
+            _ => 0,
+        };
+        self.server.body_progress(self.model.now, ticket, before + bytes);
+        self.model.progress(id, bytes);
     }
 
     fn body(&mut self, nth: u8, body: Body) -> Checked {

@@ -68,10 +68,11 @@ impl World {
 fn shape(exchange: &Exchange, now: Instant) -> Vec<u8> {
     let mut shape = vec![exchange.kind as u8, exchange.session.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)];
     match &exchange.status {
-        Status::Waiting(by) => {
-            let left = by.map_or(u64::MAX, |by| by.saturating_since(now).as_nanos() as u64);
+        Status::Waiting(awaited) => {
+            let left = awaited.map_or(u64::MAX, |awaited| awaited.by().saturating_since(now).as_nanos() as u64);
             shape.push(0);
             shape.extend(left.to_le_bytes());
+            shape.extend(awaited.map_or(0, |awaited| awaited.received).to_le_bytes());
         }
         Status::Due(fate) => {
             shape.push(1);

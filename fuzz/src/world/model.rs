@@ -37,12 +37,24 @@ pub(crate) enum ExchangeKind {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
-    /// A parked GET, or a POST whose body is still to come (by then).
-    Waiting(Option<Instant>),
+    /// A parked GET, or a POST whose body is still to come.
+    Waiting(Option<Awaited>),
     /// It must get this answer, and no other, the next time that the host asks.
     Due(Fate),
     /// It was answered, and the host has not said yet what became of that.
     Unreported(Cargo),
+}
+
+/// A body that is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Awaited {
+    /// By then so many bytes must have come, from its beginning.
+    pub(crate) progress_by: Instant,
+    pub(crate) needed: u64,
+    /// By then it must be complete.
+    pub(crate) complete_by: Instant,
+    /// How many bytes have come.
+    pub(crate) received: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -282,6 +294,35 @@ impl Heart {
         if let Self::Listening { ping_due, .. } | Self::Answering { ping_due, .. } | Self::Stopped { ping_due } = self {
             *ping_due = false;
         }
+    }
+}
+
+impl Awaited {
+    pub(crate) fn start(now: Instant, config: &Config) -> Self {
+        Self {
+            progress_by: now.after(config.body_timeout()),
+            needed: Self::per_window(config),
+            complete_by: now.after(config.total_body_timeout()),
+            received: 0,
+        }
+    }
+
+    /// So many more bytes have come.
+    pub(crate) fn receive(&mut self, bytes: u64, now: Instant, config: &Config) {
+        self.received += bytes;
+        if self.received >= self.needed {
+            self.progress_by = now.after(config.body_timeout());
+            self.needed = self.received + Self::per_window(config);
+        }
+    }
+
+    /// 1,024 bytes a second.
+    fn per_window(config: &Config) -> u64 {
+        (config.body_timeout().as_secs_f64() * 1024.0) as u64
+    }
+
+    pub(crate) fn by(&self) -> Instant {
+        self.progress_by.min(self.complete_by)
     }
 }
 

@@ -19,6 +19,7 @@ impl World {
             self.server.written(now, ticket, Delivery::Written);
             self.server.written(now, ticket, Delivery::Lost);
             ensure!(self.server.awaits_body(ticket).is_none(), "I2", "a body is wanted for {ticket:?}, which is over");
+            self.server.body_progress(now, ticket, u64::MAX);
             self.server.body(now, ticket, Upload::too_large());
         }
         if let Some(ws) = pick(&self.stale_sockets, which) {

@@ -68,7 +68,11 @@ impl World {
                     unreported += 1;
                     continue;
                 }
-                Status::Waiting(Some(_)) => {
+                Status::Waiting(Some(awaited)) => {
+                    // Once a body, enough for its window.
+                    if awaited.received == 0 {
+                        steps.push(Step::Progress(nth, u8::MAX));
+                    }
                     let received = exchange.session.map_or(0, |at| self.model.sessions[at].received);
                     let bodies = [Body::Noop, Body::Pong, Body::Ping, Body::Empty, Body::TooLarge];
                     steps.extend(bodies.map(|body| Step::Body(nth, body)));

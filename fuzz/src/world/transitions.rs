@@ -1,6 +1,8 @@
 //! How the reference model changes: one function for each input.
 
-use super::model::{Cargo, Early, Fate, Heart, Last, Model, Noop, Phase, Probe, Stage, Status, Told};
+use super::model::{
+    Awaited, Cargo, Early, Exchange, Fate, Heart, Last, Model, Noop, Phase, Probe, Stage, Status, Told,
+};
 use crate::step::Head;
 use engineio_proto::{
     BadRequest, CloseCode, CloseReason, Message, Outgoing, PacketError, SendError, TransportFault, UploadEnd,
@@ -71,9 +73,9 @@ impl Model {
                 }
                 Head::Plain | Head::OctetStream => {
                     session.post = Some(id);
-                    let by = self.now.after(self.config.body_timeout());
+                    let awaited = Awaited::start(self.now, &self.config);
                     if let Some(exchange) = self.exchanges.get_mut(&id) {
-                        exchange.status = Status::Waiting(Some(by));
+                        exchange.status = Status::Waiting(Some(awaited));
                     }
                 }
                 Head::TooLong => {
@@ -81,6 +83,14 @@ impl Model {
                     self.end(at, TransportFault::PayloadTooLarge, Farewell::Close);
                 }
             }
+        }
+    }
+
+    /// So many more bytes of a body have come.
+    pub(crate) fn progress(&mut self, id: u32, bytes: u64) {
+        let Self { config, now, exchanges, .. } = self;
+        if let Some(Exchange { status: Status::Waiting(Some(awaited)), .. }) = exchanges.get_mut(&id) {
+            awaited.receive(bytes, *now, config);
         }
     }
 
@@ -292,9 +302,9 @@ impl Model {
         for at in 0..self.sessions.len() {
             let session = &mut self.sessions[at];
             let late = session.post.filter(|post| {
-                self.exchanges
-                    .get(post)
-                    .is_some_and(|exchange| matches!(exchange.status, Status::Waiting(Some(by)) if by <= self.now))
+                self.exchanges.get(post).is_some_and(
+                    |exchange| matches!(&exchange.status, Status::Waiting(Some(body)) if body.by() <= self.now),
+                )
             });
             if let Some(post) = late {
                 session.post = None;

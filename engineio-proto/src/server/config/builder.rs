@@ -72,6 +72,12 @@ impl ConfigBuilder {
         self
     }
 
+    /// See [`Config::total_body_timeout`].
+    pub fn total_body_timeout(mut self, timeout: Duration) -> Self {
+        self.0.total_body_timeout = timeout;
+        self
+    }
+
     /// See [`Config::max_payload`]; in bytes.
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.0.max_payload = bytes;
@@ -156,6 +162,7 @@ impl ConfigBuilder {
             (settings.upgrade_timeout, "upgrade_timeout"),
             (settings.close_timeout, "close_timeout"),
             (settings.body_timeout, "body_timeout"),
+            (settings.total_body_timeout, "total_body_timeout"),
         ] {
             if duration.is_zero() {
                 return Err(ConfigError::ZeroDuration(name));

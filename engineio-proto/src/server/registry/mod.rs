@@ -23,7 +23,7 @@ use alloc::vec::Vec;
 /// The methods are of these families:
 ///
 /// - what the peers do: [`open`](Self::open), [`request`](Self::request), [`body`](Self::body),
-///   [`frame`](Self::frame), [`abort`](Self::abort), [`ws_closed`](Self::ws_closed);
+///   [`body_progress`](Self::body_progress), [`frame`](Self::frame), [`abort`](Self::abort), [`ws_closed`](Self::ws_closed);
 /// - what became of what was put out: [`written`](Self::written), [`wrote`](Self::wrote);
 /// - what the application does: [`send`](Self::send) and its kin, [`close`](Self::close),
 ///   [`discard`](Self::discard);
@@ -135,6 +135,17 @@ impl<R> Server<R> {
     #[must_use]
     pub fn awaits_body(&self, ticket: Ticket) -> Option<Encoding> {
         self.session(ticket.session?)?.awaits_body(ticket)
+    }
+
+    /// The body of the POST `ticket` makes progress: so many bytes of it have come, from its beginning. Does nothing for
+    /// a body that nobody waits for.
+    ///
+    /// Call it each time that [`Config::body_progress_step`] more bytes have come since the last call. A host that
+    /// does not call it bounds bodies by [`body_timeout`](Config::body_timeout) alone.
+    pub fn body_progress(&mut self, now: Instant, ticket: Ticket, received: u64) {
+        if let Some(key) = ticket.session {
+            self.with(now, key, |session, cx| session.body_progress(cx, ticket, received));
+        }
     }
 
     /// The body of the POST `ticket`.

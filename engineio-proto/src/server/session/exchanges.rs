@@ -1,6 +1,7 @@
 //! The two HTTP exchanges that a session may hold at a time: one GET and one POST.
 
 use super::super::outlet::{Outlet, Parting};
+use crate::pace::{Pace, PaceLimits};
 use crate::reply::Reply;
 use crate::{BadRequest, Encoding, Instant, Refusal, Ticket};
 use core::mem;
@@ -20,7 +21,7 @@ pub(super) enum Post<R> {
     /// Its body is on its way.
     Reading {
         reply: Reply<R>,
-        give_up: Instant,
+        pace: Pace,
         /// Its `Content-Type`, which protocol 3 tells its forms apart by.
         octet_stream: bool,
     },
@@ -81,7 +82,7 @@ impl<R> Exchanges<R> {
     /// How the body of the POST `ticket` is written, if it is on its way.
     pub(super) fn reads(&self, ticket: Ticket, encoding: Encoding) -> Option<Encoding> {
         match &self.post {
-            Post::Reading { reply, give_up: _, octet_stream } if reply.ticket() == ticket => {
+            Post::Reading { reply, pace: _, octet_stream } if reply.ticket() == ticket => {
                 Some(if *octet_stream { encoding.of_octet_stream() } else { encoding })
             }
             Post::Idle | Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => None,
@@ -91,7 +92,7 @@ impl<R> Exchanges<R> {
     /// The body of the POST `ticket` is there, or never will be: takes the POST.
     pub(super) fn take_reading(&mut self, ticket: Ticket) -> Option<Reply<R>> {
         match mem::replace(&mut self.post, Post::Idle) {
-            Post::Reading { reply, give_up: _, octet_stream: _ } if reply.ticket() == ticket => Some(reply),
+            Post::Reading { reply, pace: _, octet_stream: _ } if reply.ticket() == ticket => Some(reply),
             other => {
                 self.post = other;
                 None
@@ -102,11 +103,20 @@ impl<R> Exchanges<R> {
     /// The POST whose body took too long, if it did.
     pub(super) fn take_overdue(&mut self, now: Instant) -> Option<Reply<R>> {
         match &self.post {
-            Post::Reading { reply, give_up, octet_stream: _ } if *give_up <= now => {
+            Post::Reading { reply, pace, octet_stream: _ } if pace.deadline() <= now => {
                 let ticket = reply.ticket();
                 self.take_reading(ticket)
             }
             Post::Idle | Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => None,
+        }
+    }
+
+    /// So many bytes of the body of the POST `ticket` have come.
+    pub(super) fn progress(&mut self, ticket: Ticket, now: Instant, received: u64, limits: PaceLimits) {
+        if let Post::Reading { reply, pace, octet_stream: _ } = &mut self.post
+            && reply.ticket() == ticket
+        {
+            pace.progress(now, received, limits);
         }
     }
 
@@ -136,7 +146,7 @@ impl<R> Exchanges<R> {
             return Aborted::Get(reply.aborted());
         }
         match mem::replace(&mut self.post, Post::Idle) {
-            Post::Reading { reply, give_up: _, octet_stream: _ } | Post::Accepted { reply }
+            Post::Reading { reply, pace: _, octet_stream: _ } | Post::Accepted { reply }
                 if reply.ticket() == ticket =>
             {
                 Aborted::Post(Some(reply.aborted()))
@@ -149,9 +159,9 @@ impl<R> Exchanges<R> {
         }
     }
 
-    pub(super) const fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.post {
-            Post::Reading { give_up, .. } => Some(*give_up),
+            Post::Reading { pace, .. } => Some(pace.deadline()),
             Post::Idle | Post::Accepted { .. } | Post::Answering(_) => None,
         }
     }
@@ -163,7 +173,7 @@ impl<R> Exchanges<R> {
             out.part(reply, Parting::Noop(encoding));
         }
         match post {
-            Post::Reading { reply, give_up: _, octet_stream: _ } => {
+            Post::Reading { reply, pace: _, octet_stream: _ } => {
                 out.refuse(reply, BadRequest::TransportMismatch, false)
             }
             Post::Accepted { reply } => out.part(reply, Parting::Accepted),
@@ -184,7 +194,7 @@ impl<R> Exchanges<R> {
             );
         }
         match post {
-            Post::Reading { reply, give_up: _, octet_stream: _ } => match farewell {
+            Post::Reading { reply, pace: _, octet_stream: _ } => match farewell {
                 Farewell::CutPost => out.part(reply, Parting::HangUp),
                 Farewell::Close | Farewell::Noop => out.refuse(reply, Refusal::UnknownSid, false),
             },
@@ -199,7 +209,7 @@ crate::model::canonical!(struct Exchanges<R> { get, post });
 #[cfg(feature = "model")]
 crate::model::canonical!(enum Post<R> {
     Idle,
-    Reading { reply, give_up, octet_stream },
+    Reading { reply, pace, octet_stream },
     Accepted { reply },
     Answering(ticket),
 });

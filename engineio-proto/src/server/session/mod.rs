@@ -15,6 +15,7 @@ use super::router::{PostHead, Request, RequestKind};
 use crate::heartbeat::Heart;
 use crate::host::Unsendable;
 use crate::outbox::Outbox;
+use crate::pace::Pace;
 use crate::payload::UploadEnd;
 use crate::reply::Reply;
 use crate::{
@@ -136,7 +137,7 @@ impl<R> Session<R> {
 
     fn post(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, head: PostHead) {
         let PostHead { octet_stream, length } = head;
-        let give_up = cx.now.after(cx.config.body_timeout());
+        let pace = Pace::start(cx.now, cx.config.body_pace());
         let Some(exchanges) = self.state.exchanges() else {
             return cx.out.refuse(reply, BadRequest::TransportMismatch, false);
         };
@@ -146,7 +147,7 @@ impl<R> Session<R> {
             Post::Idle if octet_stream && self.encoding.version() == Version::V4 => TransportFault::InvalidContent,
             Post::Idle if too_large => TransportFault::PayloadTooLarge,
             Post::Idle => {
-                exchanges.post = Post::Reading { reply, give_up, octet_stream };
+                exchanges.post = Post::Reading { reply, pace, octet_stream };
                 return;
             }
         };
@@ -164,6 +165,13 @@ impl<R> Session<R> {
                 Closing::Polling(LastPolls { exchanges, .. }) | Closing::Probing(LastPolls { exchanges, .. }, ..),
             ) => exchanges.reads(ticket, self.encoding),
             State::Opening(_) | State::WebSocket(_) | State::Closing(_) | State::Closed => None,
+        }
+    }
+
+    /// So many bytes of the body of the POST `ticket` have come.
+    pub(super) fn body_progress(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket, received: u64) {
+        if let Some(exchanges) = self.state.exchanges() {
+            exchanges.progress(ticket, cx.now, received, cx.config.body_pace());
         }
     }
 
