@@ -30,6 +30,7 @@ mod hooks;
 /// | [`upgrade_timeout`](Self::upgrade_timeout) | 10 s | `upgradeTimeout` (ms) |
 /// | [`close_timeout`](Self::close_timeout) | 30 s | fixed |
 /// | [`body_timeout`](Self::body_timeout) | 20 s | – |
+/// | [`total_body_timeout`](Self::total_body_timeout) | 300 s | – |
 /// | [`max_payload`](Self::max_payload) | 1,000,000 bytes | `maxHttpBufferSize` (bytes) |
 /// | [`max_packets_per_payload`](Self::max_packets_per_payload) | 1,000,000 | – |
 /// | [`max_packets_per_response`](Self::max_packets_per_response) | no bound | – |
@@ -198,9 +199,15 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
         self.configure(|config| config.close_timeout(timeout))
     }
 
-    /// How long the body of a POST may take.
+    /// The window in which the body of a POST must make progress: a body that brings less than 1 KiB/s on average over
+    /// it is answered with 408, and its session ends.
     pub fn body_timeout(self, timeout: Duration) -> Self {
         self.configure(|config| config.body_timeout(timeout))
+    }
+
+    /// How long the body of a POST may take in all, however steadily it arrives.
+    pub fn total_body_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.total_body_timeout(timeout))
     }
 
     /// The most bytes in the body of a POST or in one WebSocket message.

@@ -243,7 +243,11 @@ impl Exchange {
     {
         let Posted { mut entered, encoding, session } = posted;
         let inspect = |payload: &_| self.host.hooks.inspector.note(self.sid, [Exchanged::Posted(payload)]);
-        let read = upload::read(&self.host, body, encoding, &mut entered.answer, inspect).await;
+        let (shard, ticket) = (entered.shard, entered.ticket);
+        let progress = |received| {
+            self.host.enter(shard, Turns::Here, |shard, now| shard.server.body_progress(now, ticket, received));
+        };
+        let read = upload::read(&self.host, body, encoding, &mut entered.answer, progress, inspect).await;
         let settled = match read {
             Read::Uploaded(upload) => {
                 let settled = match entered.upload(&self.host, upload) {

@@ -28,12 +28,14 @@ pub(crate) enum Read {
     Truncated,
 }
 
-/// Reads the body of a POST and decodes it, unless the core answers it before.
+/// Reads the body of a POST and decodes it, unless the core answers it before. Reports `progress`, in bytes from the
+/// beginning, as seldom as the core allows.
 pub(crate) async fn read<B>(
     host: &Arc<Host>,
     body: B,
     encoding: Encoding,
     answer: &mut oneshot::Receiver<Settled>,
+    progress: impl Fn(u64),
     inspect: impl FnOnce(&[u8]),
 ) -> Read
 where
@@ -45,6 +47,8 @@ where
     }
     let mut body = Box::pin(body);
     let mut collected = Collected::default();
+    let stride = host.config.body_progress_step();
+    let mut report_at = stride;
     loop {
         // A body that is there is taken whatever the core says: mostly all of it is there at once.
         let step = poll_fn(|cx| match body.as_mut().poll_frame(cx) {
@@ -67,6 +71,11 @@ where
                 collected.push(data);
                 if body.is_end_stream() {
                     break;
+                }
+                let received = collected.len() as u64;
+                if received >= report_at {
+                    report_at = received.saturating_add(stride);
+                    progress(received);
                 }
             }
             Step::Frame(Some(Err(_))) => return Read::Truncated,

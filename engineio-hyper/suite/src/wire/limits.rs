@@ -5,6 +5,7 @@ use super::server::{Server, ms};
 use crate::Adapter;
 use engineio_hyper::TransportFault;
 use std::thread;
+use std::time::{Duration, Instant};
 
 const LIMIT: usize = 10_000;
 
@@ -127,6 +128,28 @@ pub fn f09_slow_body<A: Adapter>() {
         Err(ended) => assert_ne!(ended, Ended::Silence, "the request does not hang"),
     }
     session.expect_gone();
+}
+
+/// A body that arrives steadily may take longer than the window in which it must make progress.
+pub fn u05_a_steady_body<A: Adapter>() {
+    const WINDOW: Duration = Duration::from_secs(2);
+    let server = Server::<A>::with(|config| config.body_timeout(WINDOW));
+    let session = Polling::open(server.addr());
+    let mut upload = session.upload_as(&[("Transfer-Encoding", "chunked")]);
+    let begun = Instant::now();
+    let mut said = "4".to_owned();
+    upload.send(b"1\r\n4\r\n");
+    while begun.elapsed() < WINDOW * 5 / 2 {
+        let piece = "x".repeat(1000);
+        upload.send(format!("3e8\r\n{piece}\r\n").as_bytes());
+        said.push_str(&piece);
+        thread::sleep(ms(20));
+    }
+    upload.send(b"0\r\n\r\n");
+    upload.into_conn().response().expect(200, "ok");
+    let app = server.session(session.sid());
+    app.expect_polling();
+    app.expect_text(&said[1..]);
 }
 
 /// A body that ends early never counts, not even the part that came, however it is framed.

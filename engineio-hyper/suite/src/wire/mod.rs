@@ -83,6 +83,7 @@ macro_rules! wire_tests {
                 f08_b07_exactly_the_limit,
                 c10_early_answers_are_not_lost,
                 f09_slow_body,
+                u05_a_steady_body,
                 f07_truncated_body,
                 p12_answers_keep_to_the_limit,
             }
