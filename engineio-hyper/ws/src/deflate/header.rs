@@ -1,24 +1,24 @@
-//! `Sec-WebSocket-Extensions` (RFC 6455, section 9.1).
+//! The header `Sec-WebSocket-Extensions` (RFC 6455, section 9.1).
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 
-/// An item of the list: what a client offers, or what a server chose.
+/// One extension of the list: a client's offer, or a server's choice.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Item<'h> {
     pub(super) name: &'h str,
     pub(super) parameters: Vec<Parameter<'h>>,
 }
 
-/// The name of a parameter, and its value if it has one.
+/// The name of a parameter, with its value if it has one.
 pub(super) type Parameter<'h> = (&'h str, Option<Cow<'h, str>>);
 
-/// Reads one line of the header. `None` is malformed.
+/// Parses one line of the header. Returns `None` if it is malformed.
 pub(super) fn parse(line: &[u8]) -> Option<Vec<Item<'_>>> {
     let mut scanner = Scanner(core::str::from_utf8(line).ok()?);
     let mut items = Vec::new();
     loop {
-        scanner.space();
-        // As in every list of HTTP, what is between two commas may be nothing.
+        scanner.skip_space();
+        // The elements of an HTTP list can be empty (RFC 9110, section 5.6.1).
         if !scanner.at_end_of_item() {
             items.push(scanner.item()?);
         }
@@ -28,26 +28,26 @@ pub(super) fn parse(line: &[u8]) -> Option<Vec<Item<'_>>> {
     }
 }
 
-/// What is left of a line.
+/// The rest of a line.
 struct Scanner<'h>(&'h str);
 
 impl<'h> Scanner<'h> {
     fn item(&mut self) -> Option<Item<'h>> {
         let name = self.token()?;
         let mut parameters = Vec::new();
-        self.space();
+        self.skip_space();
         while self.eat(';') {
-            self.space();
+            self.skip_space();
             let name = self.token()?;
-            self.space();
+            self.skip_space();
             let value = if self.eat('=') {
-                self.space();
+                self.skip_space();
                 Some(self.value()?)
             } else {
                 None
             };
             parameters.push((name, value));
-            self.space();
+            self.skip_space();
         }
         self.at_end_of_item().then_some(Item { name, parameters })
     }
@@ -56,7 +56,7 @@ impl<'h> Scanner<'h> {
         self.0.is_empty() || self.0.starts_with(',')
     }
 
-    fn space(&mut self) {
+    fn skip_space(&mut self) {
         self.0 = self.0.trim_start_matches([' ', '\t']);
     }
 
@@ -73,7 +73,7 @@ impl<'h> Scanner<'h> {
         (!token.is_empty()).then_some(token)
     }
 
-    /// A token, which may be quoted.
+    /// Parses a parameter's value: a token, or a quoted string whose content is a token.
     fn value(&mut self) -> Option<Cow<'h, str>> {
         if !self.eat('"') {
             return self.token().map(Cow::Borrowed);
@@ -92,7 +92,7 @@ impl<'h> Scanner<'h> {
     }
 }
 
-/// Whether a character may stand in a token (RFC 9110, section 5.6.2).
+/// Returns whether a token can contain the character (RFC 9110, section 5.6.2).
 fn is_token(character: char) -> bool {
     character.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(character)
 }
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
     use alloc::{format, string::ToString};
 
-    /// What was read, in one form.
+    /// Parses a line and formats the result canonically.
     fn read(line: &str) -> Option<String> {
         let parameter = |(name, value): &Parameter<'_>| match value {
             Some(value) => format!(";{name}={value}"),
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_of_items_with_parameters() {
+    fn valid_lines_parse_to_their_items() {
         for (line, expected) in [
             ("", ""),
             (" , ,", ""),
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_lines() {
+    fn malformed_lines_are_rejected() {
         for line in [
             ";",
             "=",

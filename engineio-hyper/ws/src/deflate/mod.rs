@@ -1,4 +1,4 @@
-//! permessage-deflate (RFC 7692): messages that are compressed, if both ends agree to that.
+//! permessage-deflate (RFC 7692): the compression of messages, if both peers negotiate it.
 
 mod header;
 mod negotiation;
@@ -14,12 +14,13 @@ use bytes::Bytes;
 use settings::Window;
 use stream::{Deflater, Inflater};
 
-/// The extension of one WebSocket, if it has it.
+/// The extensions of one WebSocket: permessage-deflate, if it is negotiated.
 #[derive(Debug)]
-pub(crate) struct Extension(Option<Box<Ends>>);
+pub(crate) struct Extension(Option<Box<Streams>>);
 
 #[derive(Debug)]
-struct Ends {
+struct Streams {
+    /// The length in bytes from which on a message is compressed.
     threshold: usize,
     outgoing: Deflater,
     incoming: Inflater,
@@ -36,27 +37,27 @@ impl Extension {
             Role::Client { .. } => (negotiated.client, negotiated.server),
         };
         let PerMessageDeflate { threshold, level, takeover: _ } = negotiated.settings;
-        Self(Some(Box::new(Ends {
+        Self(Some(Box::new(Streams {
             threshold,
             outgoing: Deflater::new(level, ours.window.unwrap_or(Window::MAX), ours.takeover),
             incoming: Inflater::new(theirs.takeover),
         })))
     }
 
-    /// Compresses a message that is given in two parts. `None` is to be sent as it is.
+    /// Compresses a message that consists of two parts. Returns `None` if it must be sent uncompressed.
     #[inline]
     pub(crate) fn deflate(&mut self, prefix: &[u8], payload: &[u8]) -> Option<Bytes> {
-        let ends = self.0.as_mut()?;
-        if prefix.len() + payload.len() < ends.threshold {
+        let streams = self.0.as_mut()?;
+        if prefix.len() + payload.len() < streams.threshold {
             return None;
         }
-        ends.outgoing.run(prefix, payload)
+        streams.outgoing.deflate(prefix, payload)
     }
 
-    /// Decompresses a message, which is text if it is said to be.
+    /// Decompresses a message, and validates it as UTF-8 if its kind is text.
     pub(crate) fn inflate(&mut self, kind: Kind, payload: &[u8], max_message: usize) -> Result<Bytes, Fault> {
-        let Some(ends) = &mut self.0 else { return Err(Fault::ReservedBit) };
-        ends.incoming.run(kind, payload, max_message)
+        let Some(streams) = &mut self.0 else { return Err(Fault::ReservedBit) };
+        streams.incoming.inflate(kind, payload, max_message)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What both ends agree to (RFC 7692, sections 5 and 7.1).
+//! The negotiation of permessage-deflate (RFC 7692, sections 5 and 7.1).
 
 use super::{
     header::{self, Item},
@@ -8,25 +8,25 @@ use core::{fmt, mem};
 
 const NAME: &str = "permessage-deflate";
 
-/// The values that a window's parameter may have, which are written in one way only.
-const LEGAL: [(u8, &str); 8] =
+/// The legal values of a window parameter. Each has a single spelling.
+const WINDOW_BITS: [(u8, &str); 8] =
     [(8, "8"), (9, "9"), (10, "10"), (11, "11"), (12, "12"), (13, "13"), (14, "14"), (15, "15")];
 
-/// Why a header of extensions cannot be accepted.
+/// An invalid `Sec-WebSocket-Extensions` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ExtensionError {
-    /// It is no list of extensions.
+    /// The header is not a list of extensions.
     #[error("Sec-WebSocket-Extensions is malformed")]
     Malformed,
-    /// The server chose what was not offered to it.
-    #[error("the server chose an extension that was not offered")]
+    /// The server chose an extension, or a parameter, that the client did not offer.
+    #[error("server chose an extension or a parameter that was not offered")]
     NotOffered,
 }
 
-/// What both ends agreed to. [`with_deflate`](crate::WebSocket::with_deflate) makes it so.
+/// The negotiated parameters of permessage-deflate. Pass them to [`with_deflate`](crate::WebSocket::with_deflate).
 ///
-/// Its [`Display`](fmt::Display) is the value of the header by which a server tells what it chose.
+/// [`Display`](fmt::Display) formats the value of the `Sec-WebSocket-Extensions` header in the server's response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Negotiated {
     pub(super) settings: PerMessageDeflate,
@@ -34,24 +34,27 @@ pub struct Negotiated {
     pub(super) client: Direction,
 }
 
-/// How the messages of one end are compressed.
+/// The parameters of the messages that one endpoint sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Direction {
-    /// They may refer to those before them.
+    /// A message can refer to those before it.
     pub(super) takeover: bool,
-    /// How far back they may refer, if that was spoken of. It is known of the end that compresses at most.
+    /// The window's size if it was negotiated. It is stored for the direction that this endpoint compresses only.
     pub(super) window: Option<Window>,
 }
 
 impl PerMessageDeflate {
-    /// What a server makes of a client's offers: the lines of `Sec-WebSocket-Extensions` in the request. `None` is that
-    /// there is none to its liking; the WebSocket has no extension then.
+    /// Chooses one of a client's offers, for a server.
     ///
-    /// The first offer is taken that holds only what this extension knows, each thing once, and that asks for no window
-    /// of 2⁸ bytes. What it asks for is granted. If context takeover is not wanted, both ends are told to go without.
+    /// `lines` are the values of `Sec-WebSocket-Extensions` in the request. Returns `None` if no offer is acceptable;
+    /// the WebSocket then has no extension.
+    ///
+    /// The first acceptable offer is chosen, and all of its parameters are granted. An offer is acceptable if it has
+    /// only known parameters, each at most once, and does not require a server window of 2⁸ bytes. If
+    /// [`context_takeover`](Self::context_takeover) is off, the answer turns it off for both peers.
     ///
     /// # Errors
-    /// If one of the lines is malformed, for which the handshake is to fail.
+    /// Returns [`ExtensionError::Malformed`] if one of the lines is malformed. The server must then fail the handshake.
     pub fn accept<L: AsRef<[u8]>>(
         self,
         lines: impl IntoIterator<Item = L>,
@@ -59,23 +62,23 @@ impl PerMessageDeflate {
         let mut chosen = None;
         for line in lines {
             let items = header::parse(line.as_ref()).ok_or(ExtensionError::Malformed)?;
-            chosen = chosen.or_else(|| items.iter().find_map(|item| self.accept_one(item)));
+            chosen = chosen.or_else(|| items.iter().find_map(|item| self.accept_offer(item)));
         }
         Ok(chosen)
     }
 
-    fn accept_one(self, item: &Item<'_>) -> Option<Negotiated> {
-        let offer = Parameters::read(item)?;
+    fn accept_offer(self, item: &Item<'_>) -> Option<Negotiated> {
+        let offer = Parameters::parse(item)?;
         let window = offer.server_max_window_bits.window()?;
         Some(Negotiated {
             settings: self,
             server: Direction { takeover: self.takeover && !offer.server_no_context_takeover, window },
-            // The client's window needs no bound: what it sends is decompressed by the largest.
+            // The client's window needs no limit: the decompressor always has the largest window.
             client: Direction { takeover: self.takeover && !offer.client_no_context_takeover, window: None },
         })
     }
 
-    /// What a client offers, as the value of `Sec-WebSocket-Extensions` in its request.
+    /// Returns a client's offer: the value of `Sec-WebSocket-Extensions` in its request.
     #[must_use]
     pub const fn offer(self) -> &'static str {
         if self.takeover {
@@ -85,12 +88,15 @@ impl PerMessageDeflate {
         }
     }
 
-    /// What a client makes of the server's answer to its [`offer`](Self::offer): the lines of `Sec-WebSocket-Extensions`
-    /// in the response. `None` is that the server declined.
+    /// Checks the server's answer to an [`offer`](Self::offer), for a client.
+    ///
+    /// `lines` are the values of `Sec-WebSocket-Extensions` in the response. Returns `None` if the server declined.
     ///
     /// # Errors
-    /// If the server chose something else, for which the handshake has failed. A window of 2⁸ bytes for the client, by
-    /// which it could not compress, counts as that, and so does context takeover if it was not wanted.
+    /// Returns [`ExtensionError::Malformed`] if one of the lines is malformed, and [`ExtensionError::NotOffered`] if
+    /// the server chose anything that the client did not offer. The client must then fail the handshake. Two answers
+    /// are also `NotOffered`: a client window of 2⁸ bytes, with which zlib cannot compress, and context takeover by the
+    /// server if [`context_takeover`](Self::context_takeover) is off.
     pub fn conclude<L: AsRef<[u8]>>(
         self,
         lines: impl IntoIterator<Item = L>,
@@ -98,15 +104,15 @@ impl PerMessageDeflate {
         let mut chosen = None;
         for line in lines {
             for item in header::parse(line.as_ref()).ok_or(ExtensionError::Malformed)? {
-                let negotiated = self.conclude_one(&item).filter(|_| chosen.is_none());
+                let negotiated = self.accept_answer(&item).filter(|_| chosen.is_none());
                 chosen = Some(negotiated.ok_or(ExtensionError::NotOffered)?);
             }
         }
         Ok(chosen)
     }
 
-    fn conclude_one(self, item: &Item<'_>) -> Option<Negotiated> {
-        let answer = Parameters::read(item)?;
+    fn accept_answer(self, item: &Item<'_>) -> Option<Negotiated> {
+        let answer = Parameters::parse(item)?;
         if !self.takeover && !answer.server_no_context_takeover || answer.server_max_window_bits == WindowBits::Bare {
             return None;
         }
@@ -143,49 +149,49 @@ struct Parameters {
     client_max_window_bits: WindowBits,
 }
 
-/// What is said of a window.
+/// The value of a window parameter.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum WindowBits {
     #[default]
     Absent,
-    /// The parameter has no value.
+    /// The parameter is present without a value.
     Bare,
     Bits(u8),
 }
 
 impl Parameters {
-    /// `None` is another extension, or something is wrong with it: a parameter that is unknown or there twice, or a value
-    /// that it cannot have.
-    fn read(item: &Item<'_>) -> Option<Self> {
+    /// Parses the parameters of permessage-deflate. Returns `None` if the item is another extension, or if a parameter
+    /// is unknown, duplicate, or has an illegal value.
+    fn parse(item: &Item<'_>) -> Option<Self> {
         if item.name != NAME {
             return None;
         }
-        let mut read = Self::default();
+        let mut parameters = Self::default();
         for (name, value) in &item.parameters {
-            let fresh = match (*name, value) {
-                ("server_no_context_takeover", None) => !mem::replace(&mut read.server_no_context_takeover, true),
-                ("client_no_context_takeover", None) => !mem::replace(&mut read.client_no_context_takeover, true),
-                ("server_max_window_bits", value) => read.server_max_window_bits.set(value.as_deref())?,
-                ("client_max_window_bits", value) => read.client_max_window_bits.set(value.as_deref())?,
+            let is_first = match (*name, value) {
+                ("server_no_context_takeover", None) => !mem::replace(&mut parameters.server_no_context_takeover, true),
+                ("client_no_context_takeover", None) => !mem::replace(&mut parameters.client_no_context_takeover, true),
+                ("server_max_window_bits", value) => parameters.server_max_window_bits.set(value.as_deref())?,
+                ("client_max_window_bits", value) => parameters.client_max_window_bits.set(value.as_deref())?,
                 _ => false,
             };
-            fresh.then_some(())?;
+            is_first.then_some(())?;
         }
-        Some(read)
+        Some(parameters)
     }
 }
 
 impl WindowBits {
-    /// Says whether there was nothing before. `None` is a value that it cannot have.
+    /// Sets the value, and returns whether the parameter was absent before. Returns `None` if the value is illegal.
     fn set(&mut self, value: Option<&str>) -> Option<bool> {
         let new = match value {
             None => Self::Bare,
-            Some(value) => Self::Bits(LEGAL.into_iter().find(|(_, text)| *text == value)?.0),
+            Some(value) => Self::Bits(WINDOW_BITS.into_iter().find(|(_, text)| *text == value)?.0),
         };
         Some(mem::replace(self, new) == Self::Absent)
     }
 
-    /// The window that is asked for, if any is. `None` is that there is no such window.
+    /// Returns the requested window, if one is requested. The outer `None` means that the request cannot be met.
     const fn window(self) -> Option<Option<Window>> {
         match self {
             Self::Absent => Some(None),

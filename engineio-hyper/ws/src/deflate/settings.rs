@@ -1,52 +1,55 @@
-//! What one end is willing to do.
+//! The settings of permessage-deflate.
 
-/// What one end of a WebSocket is willing to do about permessage-deflate: to compress messages.
+/// The settings of permessage-deflate (RFC 7692) at one endpoint, and its side of the negotiation.
 ///
 /// | setting | default | in npm's `ws` |
 /// |---|---|---|
 /// | [`threshold`](Self::threshold) | 1,024 bytes | `threshold` |
-/// | [`level`](Self::level) | 1 | `zlibDeflateOptions.level`, where it is 6 |
-/// | [`context_takeover`](Self::context_takeover) | no | `serverNoContextTakeover` and `clientNoContextTakeover`, where it is yes |
+/// | [`level`](Self::level) | 1 | `zlibDeflateOptions.level`, default 6 |
+/// | [`context_takeover`](Self::context_takeover) | no | `serverNoContextTakeover` and `clientNoContextTakeover`, default yes |
 ///
+/// # Examples
 /// ```
 /// use engineio_ws::{Buf, Kind, PerMessageDeflate, Role, WebSocket};
 ///
 /// let deflate = PerMessageDeflate::default();
-/// // The header of a client's request, and what a server answers.
+/// // The client sends this as `Sec-WebSocket-Extensions` in its request.
 /// let offer = deflate.offer();
-/// let chosen = deflate.accept([offer])?.expect("it is as good as one's own");
-/// let answer = chosen.to_string();
-///
-/// let mut server = WebSocket::new(Role::Server, 1_000_000).with_deflate(&chosen);
-/// server.send(Kind::Text, b"", &"again and ".repeat(1000).into());
-/// assert!(server.output().remaining() < 500, "10,000 bytes, compressed");
-///
+/// // The server accepts, and sends its answer in the same header of the response.
+/// let accepted = deflate.accept([offer])?.expect("the settings of both are the same");
+/// let answer = accepted.to_string();
+/// // The client checks the answer.
 /// let concluded = deflate.conclude([answer])?.expect("the server accepted");
+///
+/// let mut server = WebSocket::new(Role::Server, 1_000_000).with_deflate(&accepted);
 /// let client = WebSocket::new(Role::Client { mask: || [1, 2, 3, 4] }, 1_000_000).with_deflate(&concluded);
+///
+/// server.send(Kind::Text, b"", &"ten bytes ".repeat(1000).into());
+/// assert!(server.output().remaining() < 500, "10,000 bytes, compressed");
 /// # Ok::<(), engineio_ws::ExtensionError>(())
 /// ```
 ///
 /// # Memory
-/// - Without context takeover a connection keeps nothing. Each thread that sends or receives compressed messages keeps
-///   one compressor of 371 KiB and one decompressor of 46 KiB for all of its connections.
-/// - With it a connection keeps a compressor of its own from the first message on that it sends compressed, and a
-///   decompressor from the first on that it receives. This is why it is to be asked for: 10,000 connections come to 4 GiB.
+/// - Without context takeover a connection holds no compression state. Each thread that sends or receives compressed
+///   messages keeps one compressor of 371 KiB and one decompressor of 46 KiB for all of its connections.
+/// - With context takeover each connection keeps its own compressor after it first sends a compressed message, and its
+///   own decompressor after it first receives one. For 10,000 connections this is 4 GiB, so it is off by default.
 ///
-/// A message is decompressed when all of it is there, no further than the limit on messages, by which its size is
-/// measured then. One that is not smaller when it is compressed is sent as it is.
+/// A message is decompressed once all of it has arrived. Decompression stops with a fault at the limit on messages,
+/// which applies to the decompressed size. A message that compression does not make smaller is sent uncompressed.
 ///
-/// # Limits
-/// - Text is found to be UTF-8 while it is decompressed, and so not before all of its message is there.
-/// - With context takeover a message that was cut in the middle of a block is not always found out: what follows is read
-///   as the rest of that block. Without it, it is a fault.
-/// - After a block that ends its stream (section 7.2.3.4) nothing can refer to what was before it, takeover or not; what
-///   does is a fault.
+/// # Limitations
+/// - Text is validated as UTF-8 during decompression, so invalid text is rejected only when its message is complete.
+/// - With context takeover, a message that is truncated inside a block is not always detected: the next message is read
+///   as the rest of that block. Without context takeover, such a message is a fault.
+/// - After a final block (RFC 7692, section 7.2.3.4) no data can refer to data before that block, even with context
+///   takeover. Such a reference is a fault.
 ///
-/// # Secrets
-/// The length of what is compressed tells something about it. If a message, or with context takeover a connection, holds
-/// both a secret and what somebody else may choose, whoever sees how long the messages are can guess the secret piece by
-/// piece, TLS or not, as CRIME and BREACH did. Such messages are to be sent by
-/// [`send_plain`](crate::WebSocket::send_plain), or not to be compressed at all.
+/// # Security
+/// The length of compressed data depends on its content. If a message, or with context takeover a connection, contains
+/// both a secret and data that an attacker chooses, an attacker who observes the lengths of the messages can guess the
+/// secret step by step, even over TLS. This is how CRIME and BREACH work. Send such messages by
+/// [`send_plain`](crate::WebSocket::send_plain), or do not enable compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerMessageDeflate {
     pub(super) threshold: usize,
@@ -61,14 +64,16 @@ impl Default for PerMessageDeflate {
 }
 
 impl PerMessageDeflate {
-    /// The length in bytes from which on a message is sent compressed.
+    /// Sets the length in bytes from which on a message is compressed. The default is 1,024.
     #[must_use]
     pub const fn threshold(mut self, bytes: usize) -> Self {
         self.threshold = bytes;
         self
     }
 
-    /// From 1, the fastest, to 9, the smallest. What is beyond counts as the nearest.
+    /// Sets the compression level, from 1 (fastest) to 9 (smallest output). The default is 1.
+    ///
+    /// 0 counts as 1, and a greater number than 9 as 9.
     #[must_use]
     pub const fn level(mut self, level: u32) -> Self {
         self.level = match level {
@@ -79,7 +84,10 @@ impl PerMessageDeflate {
         self
     }
 
-    /// Whether messages may refer to those before them, in both directions. They are smaller then, small ones by much.
+    /// Sets whether messages can refer to earlier messages of their direction, in both directions. The default is
+    /// `false`.
+    ///
+    /// This makes messages smaller, short ones in particular, and costs [memory](Self#memory) for each connection.
     #[must_use]
     pub const fn context_takeover(mut self, takeover: bool) -> Self {
         self.takeover = takeover;
@@ -87,9 +95,9 @@ impl PerMessageDeflate {
     }
 }
 
-/// How far back compressed data may refer, as a power of two in bytes.
+/// The size of the window that compressed data can refer to, as a power of two in bytes.
 ///
-/// 8 would be legal too, but zlib cannot compress by it.
+/// RFC 7692 also allows 8, but zlib cannot compress with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Window(pub(super) u8);
 

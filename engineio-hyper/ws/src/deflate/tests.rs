@@ -3,16 +3,19 @@ use crate::testing::written;
 use crate::{Incoming, WebSocket};
 use alloc::{string::ToString, vec, vec::Vec};
 
-const LIMIT: usize = 10_000;
-const ALL: PerMessageDeflate = PerMessageDeflate { threshold: 0, level: 6, takeover: true };
-const ALONE: PerMessageDeflate = PerMessageDeflate { takeover: false, ..ALL };
+const MAX_MESSAGE: usize = 10_000;
+const TAKEOVER: PerMessageDeflate = PerMessageDeflate { threshold: 0, level: 6, takeover: true };
+const NO_TAKEOVER: PerMessageDeflate = PerMessageDeflate { takeover: false, ..TAKEOVER };
 
-/// A server and a client that agreed by what these settings make of each other's headers.
+/// Returns a server and a client that negotiated with these settings.
 fn pair(settings: PerMessageDeflate) -> [WebSocket; 2] {
     let chosen = settings.accept([settings.offer()]).unwrap().unwrap();
     let concluded = settings.conclude([chosen.to_string()]).unwrap().unwrap();
     let client = Role::Client { mask: || [1, 0, 255, 40] };
-    [WebSocket::new(Role::Server, LIMIT).with_deflate(&chosen), WebSocket::new(client, LIMIT).with_deflate(&concluded)]
+    [
+        WebSocket::new(Role::Server, MAX_MESSAGE).with_deflate(&chosen),
+        WebSocket::new(client, MAX_MESSAGE).with_deflate(&concluded),
+    ]
 }
 
 fn client(settings: PerMessageDeflate) -> WebSocket {
@@ -20,7 +23,7 @@ fn client(settings: PerMessageDeflate) -> WebSocket {
     client
 }
 
-/// A server's frame.
+/// Returns an unmasked frame, as a server sends it.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = match u8::try_from(payload.len()) {
         Ok(length @ ..126) => vec![first, length],
@@ -30,7 +33,7 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Everything that comes out of `input`, given in pieces.
+/// Returns all messages of `input`, which is passed in pieces of `piece` bytes.
 fn read(socket: &mut WebSocket, input: &[u8], piece: usize) -> Result<Vec<(Kind, Bytes)>, Fault> {
     let mut read = Vec::new();
     for mut piece in input.chunks(piece) {
@@ -46,7 +49,7 @@ fn fault(socket: &mut WebSocket, input: &[u8]) -> Fault {
     read(socket, input, usize::MAX).unwrap_err()
 }
 
-/// What nothing can make smaller.
+/// Returns incompressible bytes.
 fn noise(length: usize) -> Bytes {
     let mut state = 1_u32;
     let next = |_| {
@@ -60,9 +63,9 @@ fn noise(length: usize) -> Bytes {
 
 const HELLO: &[u8] = &[0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
 
-/// Sections 7.2.3.1 to 7.2.3.6.
+/// RFC 7692, sections 7.2.3.1 to 7.2.3.6.
 #[test]
-fn the_examples_of_the_standard() {
+fn the_examples_of_rfc_7692_decompress() {
     let again = [frame(0xc1, HELLO), frame(0xc1, &[0xf2, 0x00, 0x11, 0x00, 0x00])].concat();
     for (input, count) in [
         (frame(0xc1, HELLO), 1),
@@ -75,21 +78,21 @@ fn the_examples_of_the_standard() {
         (frame(0xc1, &[0xf2, 0x48, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff, 0xca, 0xc9, 0xc9, 0x07, 0x00]), 1),
     ] {
         for piece in [1, 3, usize::MAX] {
-            let read = read(&mut client(ALL), &input, piece).unwrap();
+            let read = read(&mut client(TAKEOVER), &input, piece).unwrap();
             assert_eq!(read, vec![(Kind::Text, Bytes::from_static(b"Hello")); count], "{input:x?}");
         }
-        let alone = read(&mut client(ALONE), &input, usize::MAX);
-        assert_eq!(alone.is_ok(), input != again, "without context takeover there is nothing to refer to");
+        let no_takeover = read(&mut client(NO_TAKEOVER), &input, usize::MAX);
+        assert_eq!(no_takeover.is_ok(), input != again, "without context takeover the reference is a fault");
     }
-    for settings in [ALL, ALONE] {
+    for settings in [TAKEOVER, NO_TAKEOVER] {
         let empty = read(&mut client(settings), &frame(0xc2, &[0x00]), 1).unwrap();
         assert_eq!(empty, [(Kind::Binary, Bytes::new())]);
     }
 }
 
 #[test]
-fn a_message_refers_to_those_before_it_only_if_that_was_agreed() {
-    for settings in [ALL, ALONE] {
+fn messages_share_a_window_only_with_context_takeover() {
+    for settings in [TAKEOVER, NO_TAKEOVER] {
         let [mut server, mut client] = pair(settings);
         let text = Bytes::from_static(b"something, something else, and something");
         let mut sent = Vec::new();
@@ -99,15 +102,15 @@ fn a_message_refers_to_those_before_it_only_if_that_was_agreed() {
             assert_eq!(read(&mut client, &frame, usize::MAX).unwrap(), [(Kind::Text, text.clone())]);
             sent.push(frame);
         }
-        assert_eq!(sent[0] == sent[2], settings == ALONE);
-        assert_eq!(sent[2].len() < 10, settings == ALL);
+        assert_eq!(sent[0] == sent[2], settings == NO_TAKEOVER);
+        assert_eq!(sent[2].len() < 10, settings == TAKEOVER);
     }
 }
 
 #[test]
-fn the_mark_is_on_the_first_frame_of_a_message_and_only_if_it_was_agreed() {
+fn rsv1_is_accepted_only_on_first_frames_and_only_if_negotiated() {
     let compressed = frame(0xc1, HELLO);
-    let mut plain = WebSocket::new(Role::Client { mask: || [0; 4] }, LIMIT);
+    let mut plain = WebSocket::new(Role::Client { mask: || [0; 4] }, MAX_MESSAGE);
     assert_eq!(fault(&mut plain, &compressed), Fault::ReservedBit);
     for input in [
         [frame(0x41, &HELLO[..3]), frame(0xc0, &HELLO[3..])].concat(),
@@ -115,40 +118,40 @@ fn the_mark_is_on_the_first_frame_of_a_message_and_only_if_it_was_agreed() {
         frame(0xc9, b"ping"),
         frame(0xca, b"pong"),
         frame(0xc8, b""),
-        frame(0xa1, b"the second bit"),
-        frame(0x91, b"the third"),
+        frame(0xa1, b"the second reserved bit"),
+        frame(0x91, b"the third reserved bit"),
     ] {
-        assert_eq!(fault(&mut client(ALL), &input), Fault::ReservedBit, "{input:x?}");
+        assert_eq!(fault(&mut client(TAKEOVER), &input), Fault::ReservedBit, "{input:x?}");
     }
 }
 
 #[test]
-fn what_is_no_compressed_message_is_refused() {
-    for settings in [ALL, ALONE] {
+fn invalid_deflate_data_is_rejected() {
+    for settings in [TAKEOVER, NO_TAKEOVER] {
         for broken in [
             &[][..],
-            // A block of a kind that there is not.
+            // A block of the reserved type.
             &[0x06],
-            // The wrong check of a length.
+            // A stored block whose length and its complement differ.
             &[0x00, 0x05, 0x00, 0xfa, 0xfe],
-            // It refers to what is not there.
+            // A reference to data before the start.
             &[0xf2, 0x00, 0x11, 0x00, 0x00],
-            b"no deflate at all",
+            b"not deflate data",
         ] {
             assert_eq!(fault(&mut client(settings), &frame(0xc2, broken)), Fault::Deflate, "{broken:x?}");
         }
     }
     for cut in 1..HELLO.len() - 1 {
-        assert_eq!(fault(&mut client(ALONE), &frame(0xc1, &HELLO[..cut])), Fault::Deflate, "cut after {cut}");
+        assert_eq!(fault(&mut client(NO_TAKEOVER), &frame(0xc1, &HELLO[..cut])), Fault::Deflate, "cut after {cut}");
     }
     assert_eq!(Fault::Deflate.close_code().get(), 1002);
 }
 
 #[test]
-fn text_is_checked_when_it_is_decompressed() {
+fn decompressed_text_must_be_utf8() {
     let text = |bytes: &[u8]| {
         let stored = [&[0, bytes.len() as u8, 0, !bytes.len() as u8, 0xff][..], bytes, &[0]].concat();
-        read(&mut client(ALONE), &frame(0xc1, &stored), usize::MAX)
+        read(&mut client(NO_TAKEOVER), &frame(0xc1, &stored), usize::MAX)
     };
     assert_eq!(text("ä".as_bytes()).unwrap(), [(Kind::Text, Bytes::from_static("ä".as_bytes()))]);
     assert_eq!(text(b"a\xff"), Err(Fault::Utf8));
@@ -156,9 +159,9 @@ fn text_is_checked_when_it_is_decompressed() {
 }
 
 #[test]
-fn the_limit_counts_what_a_message_says() {
-    for settings in [ALL, ALONE] {
-        for (length, kind) in [(LIMIT, Kind::Text), (LIMIT, Kind::Binary)] {
+fn the_limit_applies_to_the_decompressed_size() {
+    for settings in [TAKEOVER, NO_TAKEOVER] {
+        for (length, kind) in [(MAX_MESSAGE, Kind::Text), (MAX_MESSAGE, Kind::Binary)] {
             let [mut server, mut client] = pair(settings);
             let payload = Bytes::from(vec![b'a'; length]);
             client.send(kind, b"", &payload);
@@ -168,21 +171,24 @@ fn the_limit_counts_what_a_message_says() {
             assert!(sent.len() < 100);
             assert_eq!(fault(&mut server, &sent), Fault::TooLarge);
         }
-        // While it is compressed it may be longer, by a little.
-        let noise = noise(LIMIT);
+        // The compressed size can exceed the limit by a margin.
+        let noise = noise(MAX_MESSAGE);
         let stored = [&[0, 0x10, 0x27, 0xef, 0xd8][..], &noise, &[0]].concat();
         let received = read(&mut client(settings), &frame(0xc2, &stored), usize::MAX).unwrap();
         assert_eq!(received, [(Kind::Binary, noise.clone())]);
         assert_eq!(fault(&mut client(settings), &frame(0x82, &stored)), Fault::TooLarge);
-        assert_eq!(fault(&mut client(settings), &frame(0xc2, &[0; LIMIT + LIMIT / 8 + 65])), Fault::TooLarge);
-        let pieces = [frame(0x42, &stored), frame(0x00, &[0; LIMIT / 8 + 59])].concat();
+        assert_eq!(
+            fault(&mut client(settings), &frame(0xc2, &[0; MAX_MESSAGE + MAX_MESSAGE / 8 + 65])),
+            Fault::TooLarge
+        );
+        let pieces = [frame(0x42, &stored), frame(0x00, &[0; MAX_MESSAGE / 8 + 59])].concat();
         assert_eq!(fault(&mut client(settings), &pieces), Fault::TooLarge);
     }
 }
 
 #[test]
-fn a_bomb_is_refused_before_it_takes_memory() {
-    // A thousand times what is sent.
+fn a_decompression_bomb_is_rejected_in_bounded_memory() {
+    // The data decompresses to a thousand times its size.
     let mut stream = flate2::Compress::new(flate2::Compression::best(), false);
     let zeros = vec![0; 1 << 20];
     let mut compressed = Vec::with_capacity(20_000);
@@ -191,23 +197,23 @@ fn a_bomb_is_refused_before_it_takes_memory() {
     }
     stream.compress_vec(&[], &mut compressed, flate2::FlushCompress::Sync).unwrap();
     compressed.truncate(compressed.len() - 4);
-    assert!(compressed.len() < LIMIT, "{}", compressed.len());
-    for settings in [ALL, ALONE] {
+    assert!(compressed.len() < MAX_MESSAGE, "{}", compressed.len());
+    for settings in [TAKEOVER, NO_TAKEOVER] {
         let mut client = client(settings);
-        // What decompresses is there before.
+        // Creates the decompressor before the measurement.
         read(&mut client, &frame(0xc1, HELLO), usize::MAX).unwrap();
         let input = frame(0xc2, &compressed);
         let mut refused = None;
         let memory = allocation_counter::measure(|| refused = Some(fault(&mut client, &input)));
         assert_eq!(refused, Some(Fault::TooLarge));
-        assert!(memory.bytes_max < 4 * LIMIT as u64, "{memory:?}");
+        assert!(memory.bytes_max < 4 * MAX_MESSAGE as u64, "{memory:?}");
     }
     assert_eq!(Fault::TooLarge.close_code().get(), 1009);
 }
 
 #[test]
-fn messages_below_the_threshold_and_those_that_gain_nothing_are_sent_as_they_are() {
-    for settings in [ALL.threshold(100), ALONE.threshold(100)] {
+fn short_and_incompressible_messages_are_sent_uncompressed() {
+    for settings in [TAKEOVER.threshold(100), NO_TAKEOVER.threshold(100)] {
         let [mut server, mut client] = pair(settings);
         for (prefix, payload, compressed) in [
             (&b""[..], Bytes::from(vec![b'a'; 99]), false),
@@ -232,7 +238,7 @@ fn messages_below_the_threshold_and_those_that_gain_nothing_are_sent_as_they_are
 }
 
 #[test]
-fn each_level_and_window_is_understood() {
+fn every_level_and_window_size_decompresses() {
     let text = "To be, or not to be, that is the question. ".repeat(200);
     for level in [1, 3, 6, 9] {
         for bits in 9..=15 {
@@ -240,18 +246,18 @@ fn each_level_and_window_is_understood() {
                 let settings = PerMessageDeflate::default().level(level).context_takeover(takeover);
                 let offer = alloc::format!("permessage-deflate; server_max_window_bits={bits}");
                 let chosen = settings.accept([offer]).unwrap().unwrap();
-                let mut server = WebSocket::new(Role::Server, LIMIT).with_deflate(&chosen);
+                let mut server = WebSocket::new(Role::Server, MAX_MESSAGE).with_deflate(&chosen);
                 let mut client = client(settings);
                 let mut windowed = flate2::Decompress::new_with_window_bits(false, bits);
                 for _ in 0..3 {
                     server.send(Kind::Text, b"", &text.clone().into());
                     let sent = written(&mut server);
                     assert_eq!(read(&mut client, &sent, 77).unwrap(), [(Kind::Text, text.clone().into())]);
-                    // Nor is more of a window needed than was agreed.
+                    // A decompressor with the negotiated window decompresses the message.
                     let compressed = [&sent[2 + 2 * usize::from(sent[1] == 126)..], &[0, 0, 0xff, 0xff]].concat();
                     let mut out = Vec::new();
                     while out.len() < text.len() {
-                        // So little at a time that it comes from the window.
+                        // The output chunk is smaller than the window, so that references reach into the window.
                         let mut chunk = [0; 50];
                         let before = (windowed.total_in() as usize, windowed.total_out());
                         let rest = &compressed[before.0..];
@@ -270,11 +276,11 @@ fn each_level_and_window_is_understood() {
 }
 
 #[test]
-fn what_a_connection_keeps_is_as_documented() {
-    let payload = Bytes::from("some text, again and again ".repeat(300));
-    // The thread's own are there.
-    exchange(&mut pair(ALONE), &payload);
-    for (settings, expected) in [(ALONE, 0), (ALL, 2 * (371 + 46))] {
+fn memory_per_connection_is_as_documented() {
+    let payload = Bytes::from("some repeated text ".repeat(300));
+    // Creates the streams of the thread before the measurement.
+    exchange(&mut pair(NO_TAKEOVER), &payload);
+    for (settings, expected) in [(NO_TAKEOVER, 0), (TAKEOVER, 2 * (371 + 46))] {
         let mut ends = pair(settings);
         let kept = allocation_counter::measure(|| exchange(&mut ends, &payload)).bytes_current / 1024;
         assert!((expected..expected + 10).contains(&kept), "{kept} KiB");

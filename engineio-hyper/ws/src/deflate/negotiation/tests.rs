@@ -1,13 +1,13 @@
 use super::*;
 use alloc::string::ToString;
 
-const ALL: PerMessageDeflate = PerMessageDeflate { threshold: 0, level: 6, takeover: true };
-const ALONE: PerMessageDeflate = PerMessageDeflate { takeover: false, ..ALL };
+const TAKEOVER: PerMessageDeflate = PerMessageDeflate { threshold: 0, level: 6, takeover: true };
+const NO_TAKEOVER: PerMessageDeflate = PerMessageDeflate { takeover: false, ..TAKEOVER };
 
 #[test]
-fn a_server_takes_the_first_offer_that_it_can_meet() {
+fn a_server_accepts_the_first_offer_it_supports() {
     const BOTH: &str = "; server_no_context_takeover; client_no_context_takeover";
-    for (offers, chosen, alone) in [
+    for (offers, takeover, no_takeover) in [
         (&["permessage-deflate"][..], Some(""), Some(BOTH)),
         (&["permessage-deflate; client_max_window_bits"], Some(""), Some(BOTH)),
         (&["permessage-deflate; client_max_window_bits=8"], Some(""), Some(BOTH)),
@@ -45,19 +45,19 @@ fn a_server_takes_the_first_offer_that_it_can_meet() {
         (&["permessage-deflate; memory=1"], None, None),
         (&["x-webkit-deflate-frame"], None, None),
     ] {
-        for (settings, chosen) in [(ALL, chosen), (ALONE, alone)] {
+        for (settings, chosen) in [(TAKEOVER, takeover), (NO_TAKEOVER, no_takeover)] {
             let accepted = settings.accept(offers).unwrap().map(|negotiated| negotiated.to_string());
             assert_eq!(accepted, chosen.map(|chosen| alloc::format!("permessage-deflate{chosen}")), "{offers:?}");
         }
     }
     for malformed in ["permessage-deflate;", "permessage-deflate; server_max_window_bits=", "a b"] {
-        assert_eq!(ALL.accept(["permessage-deflate", malformed]), Err(ExtensionError::Malformed));
+        assert_eq!(TAKEOVER.accept(["permessage-deflate", malformed]), Err(ExtensionError::Malformed));
     }
 }
 
 #[test]
-fn a_client_takes_what_it_offered_and_nothing_else() {
-    for (answers, all, alone) in [
+fn a_client_accepts_only_what_it_offered() {
+    for (answers, takeover, no_takeover) in [
         (&[][..], Ok(false), Ok(false)),
         (&[""], Ok(false), Ok(false)),
         (&["permessage-deflate"], Ok(true), Err(())),
@@ -74,15 +74,15 @@ fn a_client_takes_what_it_offered_and_nothing_else() {
         (&["permessage-deflate; server_no_context_takeover", "permessage-deflate"], Err(()), Err(())),
         (&["foo"], Err(()), Err(())),
     ] {
-        for (settings, expected) in [(ALL, all), (ALONE, alone)] {
+        for (settings, expected) in [(TAKEOVER, takeover), (NO_TAKEOVER, no_takeover)] {
             let concluded = settings.conclude(answers);
             let expected = expected.map_err(|()| ExtensionError::NotOffered);
             assert_eq!(concluded.map(|negotiated| negotiated.is_some()), expected, "{answers:?}");
         }
     }
-    assert_eq!(ALL.conclude(["permessage-deflate;"]), Err(ExtensionError::Malformed));
-    // What it compresses by is what it was told.
-    let told = "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=9";
-    let negotiated = ALL.conclude([told]).unwrap().unwrap();
-    assert_eq!(negotiated.to_string(), told);
+    assert_eq!(TAKEOVER.conclude(["permessage-deflate;"]), Err(ExtensionError::Malformed));
+    // The client compresses with the parameters of the answer.
+    let answer = "permessage-deflate; server_no_context_takeover; client_no_context_takeover; client_max_window_bits=9";
+    let negotiated = TAKEOVER.conclude([answer]).unwrap().unwrap();
+    assert_eq!(negotiated.to_string(), answer);
 }
