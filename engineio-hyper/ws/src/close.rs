@@ -3,17 +3,17 @@
 use crate::{CloseCode, Fault};
 use bytes::{Buf, Bytes};
 
-/// What a Close frame says.
+/// The payload of a Close frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
-    /// Why, for machines.
+    /// The status code.
     pub code: CloseCode,
-    /// Why, for people: UTF-8 of at most 123 bytes.
+    /// The reason: UTF-8, at most 123 bytes, empty if the peer gave none.
     pub reason: Bytes,
 }
 
 impl Close {
-    /// Reads a Close frame's payload. `None` is one that says nothing.
+    /// Parses the payload of a Close frame. Returns `None` if the payload is empty.
     pub(crate) fn parse(mut payload: Bytes) -> Result<Option<Self>, Fault> {
         match payload.len() {
             0 => return Ok(None),
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn payloads_are_nothing_or_a_code_with_a_reason() {
+    fn parse_accepts_an_empty_payload_or_a_code_with_a_utf8_reason() {
         let parse = |payload: &'static [u8]| Close::parse(Bytes::from_static(payload));
         assert_eq!(parse(b""), Ok(None));
         let close = Close { code: CloseCode::NORMAL, reason: Bytes::from_static("ä".as_bytes()) };

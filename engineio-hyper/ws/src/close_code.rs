@@ -2,10 +2,11 @@
 
 use core::fmt;
 
-/// A close code that may be sent.
+/// A close code that an endpoint may put into a Close frame.
 ///
-/// The codes that must not be are not values of this type:
+/// Codes that must not be sent are not values of this type.
 ///
+/// # Examples
 /// ```
 /// use engineio_ws::CloseCode;
 ///
@@ -16,18 +17,19 @@ use core::fmt;
 pub struct CloseCode(u16);
 
 impl CloseCode {
-    /// The purpose is fulfilled.
+    /// 1000: the connection fulfilled its purpose.
     pub const NORMAL: Self = Self(1000);
-    /// A server shuts down, or a browser leaves the page.
+    /// 1001: the server shuts down, or the browser leaves the page.
     pub const GOING_AWAY: Self = Self(1001);
-    /// The peer broke the protocol.
+    /// 1002: the peer violated the protocol.
     pub const PROTOCOL_ERROR: Self = Self(1002);
-    /// Text was not UTF-8.
+    /// 1007: a text message was not UTF-8.
     pub const INVALID_DATA: Self = Self(1007);
-    /// A message was too large.
+    /// 1009: a message was too large.
     pub const TOO_LARGE: Self = Self(1009);
 
-    /// `None` for a code that must not be sent: what has no meaning yet, and what stands for there being no code.
+    /// Returns the close code, or `None` if `code` must not be sent: it is unassigned, or reserved for local use such
+    /// as 1005 (no code received).
     #[must_use]
     pub const fn new(code: u16) -> Option<Self> {
         match code {
@@ -36,7 +38,7 @@ impl CloseCode {
         }
     }
 
-    /// The number.
+    /// Returns the numeric code.
     #[must_use]
     pub const fn get(self) -> u16 {
         self.0
@@ -54,8 +56,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_codes_that_may_be_sent_are_codes() {
-        let legal = (0..=u16::MAX).filter(|code| CloseCode::new(*code).is_some());
-        assert!(legal.eq((1000..=1003).chain(1007..=1014).chain(3000..=4999)));
+    fn new_accepts_exactly_the_sendable_codes() {
+        let sendable = (0..=u16::MAX).filter(|code| CloseCode::new(*code).is_some());
+        assert!(sendable.eq((1000..=1003).chain(1007..=1014).chain(3000..=4999)));
     }
 }

@@ -1,51 +1,51 @@
-//! What a peer can do wrong.
+//! Protocol violations by the peer.
 
 use crate::CloseCode;
 
-/// How the peer broke the protocol. Nothing after it can be understood.
+/// A protocol violation by the peer. No input after it can be decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
-    /// A reserved bit is set that no extension gave a meaning.
-    #[error("a reserved bit is set")]
+    /// A reserved bit is set, and no negotiated extension defines it.
+    #[error("a reserved bit of a frame is set")]
     ReservedBit,
-    /// The frame is of no known kind.
-    #[error("opcode {0:#x} is reserved")]
+    /// The frame's opcode is reserved. Holds the opcode.
+    #[error("frame has the reserved opcode {0:#x}")]
     Opcode(u8),
-    /// A control frame is in fragments, or longer than 125 bytes.
-    #[error("a control frame is fragmented or too long")]
+    /// A control frame is fragmented, or its payload is longer than 125 bytes.
+    #[error("control frame is fragmented or longer than 125 bytes")]
     Control,
-    /// A client did not mask its frame.
-    #[error("a frame of the client is not masked")]
+    /// A client sent a frame that is not masked.
+    #[error("frame from the client is not masked")]
     Unmasked,
-    /// A server masked its frame.
-    #[error("a frame of the server is masked")]
+    /// A server sent a masked frame.
+    #[error("frame from the server is masked")]
     Masked,
-    /// A continuation of nothing.
-    #[error("there is nothing to be continued")]
+    /// A continuation frame arrived outside a fragmented message.
+    #[error("continuation frame without a message to continue")]
     Continuation,
-    /// A message began before the one before had ended.
-    #[error("a message began inside another")]
+    /// A new message began before the previous fragmented message ended.
+    #[error("new message inside a fragmented message")]
     Interleaved,
-    /// A Close frame holds one byte.
-    #[error("half a close code")]
+    /// The payload of a Close frame is one byte long: half a close code.
+    #[error("close frame has a payload of one byte")]
     ClosePayload,
-    /// A Close frame holds a code that must not be sent.
-    #[error("close code {0} must not be sent")]
+    /// A Close frame holds a code that must not be sent. Holds the code.
+    #[error("close frame has the code {0}, which must not be sent")]
     CloseCode(u16),
-    /// Text, or the reason in a Close frame, is not UTF-8.
-    #[error("invalid UTF-8")]
+    /// A text message, or the reason in a Close frame, is not UTF-8.
+    #[error("text message or close reason is not UTF-8")]
     Utf8,
-    /// A message is over the limit, by what its frames' headers claim or by what it inflates to.
-    #[error("the message is too large")]
+    /// A message is larger than the limit, by the lengths in its frames' headers or by its decompressed size.
+    #[error("message is larger than the limit")]
     TooLarge,
-    /// What is to be a compressed message is not.
-    #[error("the compressed message is broken")]
+    /// The data of a compressed message is not valid DEFLATE.
+    #[error("compressed message is not valid DEFLATE data")]
     Deflate,
 }
 
 impl Fault {
-    /// The code to close with.
+    /// Returns the close code that reports this fault to the peer.
     #[must_use]
     pub const fn close_code(self) -> CloseCode {
         match self {

@@ -1,10 +1,10 @@
-//! The kinds of messages.
+//! The kind of a message: text or binary.
 
 /// The kind of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// It is UTF-8.
+    /// UTF-8 text.
     Text,
-    /// It is anything.
+    /// Arbitrary bytes.
     Binary,
 }

@@ -1,9 +1,9 @@
-//! The place of permessage-deflate where it was left out: it is never negotiated.
+//! The extension without the feature `deflate`: permessage-deflate is never negotiated.
 
 use crate::{Fault, Kind};
 use bytes::Bytes;
 
-/// No extension.
+/// The extensions of one WebSocket: none.
 #[derive(Debug)]
 pub(crate) struct Extension;
 
@@ -16,7 +16,7 @@ impl Extension {
         None
     }
 
-    /// There are no compressed messages: their first frame was refused.
+    /// Always fails. It is never called, because the decoder rejects frames that have the compression bit.
     pub(crate) const fn inflate(&self, _kind: Kind, _payload: &[u8], _max_message: usize) -> Result<Bytes, Fault> {
         Err(Fault::ReservedBit)
     }

@@ -1,40 +1,43 @@
-//! What is to be written.
+//! The queue of encoded frames.
 
 use alloc::collections::VecDeque;
 use bytes::{Buf, Bytes, BytesMut};
 
-/// From this size on a payload is written where it is, and not copied.
-pub(crate) const BY_REFERENCE: usize = 4 * 1024;
+/// The payload length in bytes from which on a server does not copy a payload.
+pub(crate) const ZERO_COPY_THRESHOLD: usize = 4 * 1024;
 
-/// The largest buffer that is kept while there is nothing to say.
-const KEEP: usize = 1024;
+/// The largest capacity in bytes that an empty output keeps.
+const MAX_IDLE_CAPACITY: usize = 1024;
 
-/// The bytes that are to be written, in order: small frames gathered, large payloads where they are.
+/// The encoded bytes that the caller must write to the connection, in order.
 ///
-/// It is a [`Buf`]: [`chunk`](Buf::chunk) is what may be written next, and [`advance`](Buf::advance) tells what was.
-/// With the feature `std`, [`chunks_vectored`](Buf::chunks_vectored) is for a connection that writes several at once.
+/// Small frames share one chunk. A large payload that is not copied is a chunk of its own.
+///
+/// Read it as a [`Buf`]: [`chunk`](Buf::chunk) returns the bytes to write next. After a write, call
+/// [`WebSocket::written`](crate::WebSocket::written), which removes the written bytes. With the feature `std`,
+/// [`chunks_vectored`](Buf::chunks_vectored) fills the slices of a vectored write.
 #[derive(Debug, Default)]
 pub struct Output {
     queue: VecDeque<Bytes>,
-    /// What follows the queue.
+    /// The bytes that follow the queue.
     tail: BytesMut,
-    /// How many bytes the queue holds.
+    /// The number of bytes in the queue.
     queued: usize,
 }
 
 impl Output {
-    /// Whether it is more than one chunk.
+    /// Returns whether the output consists of more than one chunk, so that a vectored write saves calls.
     #[must_use]
     pub fn is_scattered(&self) -> bool {
         self.queue.len() > usize::from(self.tail.is_empty())
     }
 
-    /// What small frames are added to.
+    /// Returns the buffer that small frames are appended to.
     pub(crate) fn tail(&mut self) -> &mut BytesMut {
         &mut self.tail
     }
 
-    /// Adds a payload by reference.
+    /// Appends a payload without copying it.
     pub(crate) fn push(&mut self, payload: Bytes) {
         let before = self.tail.split().freeze();
         for chunk in [before, payload] {
@@ -68,7 +71,7 @@ impl Buf for Output {
     }
 
     /// # Panics
-    /// If there is less.
+    /// Panics if `count` is greater than [`remaining`](Buf::remaining).
     fn advance(&mut self, mut count: usize) {
         while let Some(chunk) = self.queue.front_mut() {
             let step = count.min(chunk.len());
@@ -82,7 +85,7 @@ impl Buf for Output {
         }
         self.tail.advance(count);
         if self.tail.is_empty() {
-            if self.tail.capacity() > KEEP {
+            if self.tail.capacity() > MAX_IDLE_CAPACITY {
                 self.tail = BytesMut::new();
             }
             if self.queue.capacity() > 0 {
@@ -107,7 +110,7 @@ mod tests {
     }
 
     #[test]
-    fn it_comes_in_order_however_much_is_written_at_a_time() {
+    fn chunks_keep_their_order_for_every_write_size() {
         for step in 1..=15 {
             let mut output = output();
             let mut written = Vec::new();
@@ -128,7 +131,7 @@ mod tests {
 
     #[cfg(feature = "std")]
     #[test]
-    fn it_can_be_written_at_once() {
+    fn chunks_vectored_covers_all_output() {
         let output = output();
         let mut slices = [std::io::IoSlice::new(&[]); 8];
         let count = output.chunks_vectored(&mut slices);
@@ -138,11 +141,11 @@ mod tests {
     }
 
     #[test]
-    fn nothing_large_is_kept() {
+    fn large_buffers_are_freed_when_the_output_is_empty() {
         let mut output = output();
-        output.tail().extend_from_slice(&[0; 2 * KEEP]);
+        output.tail().extend_from_slice(&[0; 2 * MAX_IDLE_CAPACITY]);
         output.advance(output.remaining());
-        assert!(output.tail.capacity() <= KEEP);
+        assert!(output.tail.capacity() <= MAX_IDLE_CAPACITY);
         assert_eq!(output.queue.capacity(), 0);
     }
 }

@@ -1,14 +1,14 @@
-//! The two ends of a WebSocket.
+//! The role of an endpoint: server or client.
 
-/// Which end of the connection this is.
+/// The role of this endpoint. It decides which direction is masked.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Role {
-    /// The one that was connected to.
+    /// The server. It sends unmasked frames and requires masked ones.
     Server,
-    /// The one that connected.
+    /// The client. It masks each frame and requires unmasked ones.
     Client {
-        /// Makes the mask of a frame, which must not be foreseeable (RFC 6455, section 10.3).
+        /// Returns the masking key of the next frame. The keys must be unpredictable (RFC 6455, section 10.3).
         mask: fn() -> [u8; 4],
     },
 }

@@ -1,59 +1,102 @@
-//! One end of a WebSocket.
+//! One endpoint of a WebSocket connection.
 
 #[cfg(feature = "deflate")]
 use crate::deflate::Negotiated;
 use crate::{
     Close, CloseCode, Fault, Kind, Output, Role,
     deflate::Extension,
-    frame::{Decoder, Event, Header, LONGEST, Mask, Opcode},
-    output::BY_REFERENCE,
+    frame::{Decoder, Event, Header, MAX_HEADER, Mask, Opcode},
+    output::ZERO_COPY_THRESHOLD,
 };
 use bytes::{Buf, BufMut, Bytes};
 
-/// The most that may be said in a Close frame beside its code.
-const REASON: usize = 123;
+/// The largest reason in bytes that fits into a Close frame beside its code.
+const MAX_REASON: usize = 123;
 
-/// What the peer sent.
+/// An event that the caller must handle.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Incoming {
-    /// A message.
+    /// A complete message.
     Message {
-        /// Its kind.
+        /// The message's kind.
         kind: Kind,
-        /// What it says. Text was found to be UTF-8.
+        /// The message's data, uncompressed. Text is valid UTF-8.
         payload: Bytes,
     },
-    /// A Close frame: nothing may follow. It has been answered.
+    /// The peer's Close frame, or `None` if its payload is empty. No event follows. The answer is in the output, unless
+    /// a Close frame was queued before.
     Close(Option<Close>),
 }
 
-/// One end of a WebSocket whose handshake is done.
+/// One endpoint of a WebSocket connection, after the opening handshake.
 ///
-/// - [`next`](Self::next) takes what was read.
-/// - [`send`](Self::send), [`close`](Self::close) and [`fail`](Self::fail) queue what is to be written.
-/// - [`output`](Self::output) is what is to be written; pings and the peer's Close are answered there.
+/// - [`next`](Self::next) decodes the bytes that the caller read.
+/// - [`send`](Self::send), [`close`](Self::close) and [`fail`](Self::fail) queue frames.
+/// - [`output`](Self::output) holds the queued bytes, which the caller writes. It includes the pongs and the answer to
+///   the peer's Close frame, which `next` queues.
+///
+/// # Examples
+/// A server that echoes messages on a blocking stream:
+///
+/// ```
+/// use engineio_ws::{Buf, Incoming, Role, WebSocket};
+/// use std::io::{self, Read, Write};
+///
+/// fn echo(mut stream: impl Read + Write) -> io::Result<()> {
+///     let mut socket = WebSocket::new(Role::Server, 1_000_000);
+///     let mut buffer = [0; 8 * 1024];
+///     loop {
+///         let count = stream.read(&mut buffer)?;
+///         let mut input = &buffer[..count];
+///         let mut ended = input.is_empty();
+///         while !ended {
+///             match socket.next(&mut input) {
+///                 Ok(Some(Incoming::Message { kind, payload })) => socket.send(kind, b"", &payload),
+///                 Ok(Some(Incoming::Close(_))) => ended = true,
+///                 Ok(None) => break,
+///                 Err(fault) => {
+///                     socket.fail(fault);
+///                     ended = true;
+///                 }
+///             }
+///         }
+///         while socket.output().has_remaining() {
+///             let count = stream.write(socket.output().chunk())?;
+///             if count == 0 {
+///                 return Err(io::ErrorKind::WriteZero.into());
+///             }
+///             socket.written(count);
+///         }
+///         if ended {
+///             return Ok(());
+///         }
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 pub struct WebSocket {
     role: Role,
     decoder: Decoder,
     extension: Extension,
     output: Output,
-    /// A Close frame was queued.
+    /// A Close frame is queued or sent.
     closing: bool,
-    /// The peer's Close frame was read.
+    /// The peer's Close frame was decoded.
     closed: bool,
-    /// How much of the output the peer caused just by asking.
+    /// The number of pong bytes in the output, at most.
     replies: usize,
 }
 
 impl WebSocket {
-    /// Messages up to `max_message` bytes are accepted.
+    /// Creates an endpoint that accepts messages of up to `max_message` bytes.
+    ///
+    /// The limit applies to received messages only.
     #[must_use]
     pub fn new(role: Role, max_message: usize) -> Self {
-        let masked = matches!(role, Role::Server);
+        let peer_masks = matches!(role, Role::Server);
         Self {
             role,
-            decoder: Decoder::new(masked, max_message),
+            decoder: Decoder::new(peer_masks, max_message),
             extension: Extension::none(),
             output: Output::default(),
             closing: false,
@@ -62,8 +105,9 @@ impl WebSocket {
         }
     }
 
-    /// The same, whose messages may be compressed as both ends agreed. The limit counts what they say, not how long they are
-    /// while they are compressed.
+    /// Enables permessage-deflate as both peers negotiated it.
+    ///
+    /// The limit on messages then applies to their decompressed size.
     #[cfg(feature = "deflate")]
     #[must_use]
     pub fn with_deflate(mut self, negotiated: &Negotiated) -> Self {
@@ -72,10 +116,14 @@ impl WebSocket {
         self
     }
 
-    /// Takes the next message from `input`. `None` says that all of the input was taken, and more is needed.
+    /// Decodes the next event and advances `input` past the bytes that were decoded.
+    ///
+    /// Returns `None` when all of `input` is consumed and the next event needs more of it. After the peer's Close
+    /// frame, all input is discarded. Pings are answered in the output and not returned.
     ///
     /// # Errors
-    /// If the peer broke the protocol. [`fail`](Self::fail) tells it so; nothing more can be read.
+    /// Returns the violation if the peer violates the protocol. Call [`fail`](Self::fail) to report it to the peer, and
+    /// do not call `next` again.
     #[inline]
     pub fn next(&mut self, input: &mut &[u8]) -> Result<Option<Incoming>, Fault> {
         if self.closed {
@@ -87,7 +135,7 @@ impl WebSocket {
                 None => return Ok(None),
                 Some(Event::Message { kind, payload }) => return Ok(Some(Incoming::Message { kind, payload })),
                 Some(event) => {
-                    if let Some(incoming) = self.heed(event)? {
+                    if let Some(incoming) = self.handle_event(event)? {
                         return Ok(Some(incoming));
                     }
                 }
@@ -95,10 +143,11 @@ impl WebSocket {
         }
     }
 
-    /// Deals with what came, and says what the host is to know of it. Apart, so that a message that comes as it is passes it
-    /// by.
+    /// Handles an event of the decoder, and returns the event that the caller must handle.
+    ///
+    /// It is not inlined, so that the path of an uncompressed message in `next` stays short.
     #[inline(never)]
-    fn heed(&mut self, event: Event) -> Result<Option<Incoming>, Fault> {
+    fn handle_event(&mut self, event: Event) -> Result<Option<Incoming>, Fault> {
         Ok(match event {
             Event::Message { kind, payload } => Some(Incoming::Message { kind, payload }),
             Event::Compressed { kind, payload } => {
@@ -108,7 +157,7 @@ impl WebSocket {
             Event::Ping(payload) => {
                 if !self.closing {
                     let before = self.output.remaining();
-                    self.control(Opcode::Pong, &payload, &[]);
+                    self.queue_control(Opcode::Pong, &payload, &[]);
                     self.replies += self.output.remaining() - before;
                 }
                 None
@@ -122,45 +171,51 @@ impl WebSocket {
         })
     }
 
-    /// Makes room for `count` messages of `bytes` bytes in all that are to be queued: at once, and not step by step.
+    /// Reserves output capacity for `count` messages of `bytes` bytes in total.
+    ///
+    /// Queueing the messages then does not grow the output step by step.
     pub fn reserve(&mut self, count: usize, bytes: usize) {
-        // What is longer a server does not copy, and what is not has a header of eight bytes at most.
+        // A server does not copy longer payloads. The header of a payload that is copied has at most eight bytes.
         let copied = match self.role {
-            Role::Server => bytes.min(count.saturating_mul(BY_REFERENCE)),
+            Role::Server => bytes.min(count.saturating_mul(ZERO_COPY_THRESHOLD)),
             Role::Client { .. } => bytes,
         };
-        self.output.tail().reserve(copied + 8 * count + LONGEST);
+        self.output.tail().reserve(copied + 8 * count + MAX_HEADER);
     }
 
-    /// Queues a message: `prefix`, which may be empty, and `payload`. Text must be UTF-8. It is compressed if that was agreed
-    /// and it is worth it. A server writes a large payload where it is, unless it is compressed: its
-    /// memory is shared, and not copied.
+    /// Queues a message that consists of `prefix`, which can be empty, and `payload`.
     ///
-    /// After a Close frame nothing can be said any more, and this does nothing.
+    /// If `kind` is [`Kind::Text`], both together must be UTF-8; this is not checked. The message is compressed if that
+    /// was negotiated, its length reaches the threshold, and compression makes it smaller. Unless it compresses the
+    /// message, a server does not copy a payload of 4 KiB or more: the output shares its memory.
+    ///
+    /// Does nothing once a Close frame is queued.
     #[inline]
     pub fn send(&mut self, kind: Kind, prefix: &[u8], payload: &Bytes) {
         if self.closing {
             return;
         }
         match self.extension.deflate(prefix, payload) {
-            Some(compressed) => self.message(kind, true, &[], &compressed),
-            None => self.message(kind, false, prefix, payload),
+            Some(compressed) => self.queue_message(kind, true, &[], &compressed),
+            None => self.queue_message(kind, false, prefix, payload),
         }
     }
 
-    /// As [`send`](Self::send), and it is never compressed.
+    /// Queues a message without compression. Otherwise like [`send`](Self::send).
     pub fn send_plain(&mut self, kind: Kind, prefix: &[u8], payload: &Bytes) {
         if !self.closing {
-            self.message(kind, false, prefix, payload);
+            self.queue_message(kind, false, prefix, payload);
         }
     }
 
-    /// Queues a Close frame. A second one does nothing.
+    /// Queues a Close frame. Does nothing if one is queued already.
     pub fn close(&mut self, code: Option<CloseCode>) {
         self.close_with(code, "");
     }
 
-    /// Queues a Close frame that gives a reason; what does not fit is left out. A second one does nothing.
+    /// Queues a Close frame with a reason. Does nothing if a Close frame is queued already.
+    ///
+    /// The reason is truncated to 123 bytes, at a character boundary. It is omitted if `code` is `None`.
     pub fn close_with(&mut self, code: Option<CloseCode>, reason: &str) {
         if self.closing {
             return;
@@ -168,29 +223,29 @@ impl WebSocket {
         self.closing = true;
         match code {
             Some(code) => {
-                let end = (0..=REASON).rev().find(|end| reason.is_char_boundary(*end));
+                let end = (0..=MAX_REASON).rev().find(|end| reason.is_char_boundary(*end));
                 let reason = reason.get(..end.unwrap_or(0)).unwrap_or_default();
-                self.control(Opcode::Close, &code.get().to_be_bytes(), reason.as_bytes());
+                self.queue_control(Opcode::Close, &code.get().to_be_bytes(), reason.as_bytes());
             }
-            None => self.control(Opcode::Close, &[], &[]),
+            None => self.queue_control(Opcode::Close, &[], &[]),
         }
     }
 
-    /// Queues the Close frame that tells the peer what it did wrong.
+    /// Queues the Close frame that reports a violation to the peer.
     pub fn fail(&mut self, fault: Fault) {
         self.close(Some(fault.close_code()));
     }
 
-    /// What is to be written.
+    /// Returns the bytes that the caller must write to the connection.
     #[must_use]
     pub const fn output(&self) -> &Output {
         &self.output
     }
 
-    /// So many bytes of the output were written.
+    /// Removes the first `count` bytes of the output, which the caller has written.
     ///
     /// # Panics
-    /// If there were less.
+    /// Panics if the output has fewer than `count` bytes.
     pub fn written(&mut self, count: usize) {
         self.output.advance(count);
         if !self.output.has_remaining() {
@@ -198,43 +253,44 @@ impl WebSocket {
         }
     }
 
-    /// How many bytes of the output, at most, the peer caused just by asking: a peer that pings and does not read the
-    /// pongs is better not read from any more.
+    /// Returns the number of bytes in the output that are answers to the peer's pings, at most.
+    ///
+    /// Stop reading from the connection while this number is large: the peer sends pings and does not read the pongs.
     #[must_use]
     pub const fn replies(&self) -> usize {
         self.replies
     }
 
     #[inline]
-    fn message(&mut self, kind: Kind, compressed: bool, prefix: &[u8], payload: &Bytes) {
+    fn queue_message(&mut self, kind: Kind, compressed: bool, prefix: &[u8], payload: &Bytes) {
         let opcode = match kind {
             Kind::Text => Opcode::Text,
             Kind::Binary => Opcode::Binary,
         };
-        if matches!(self.role, Role::Server) && payload.len() >= BY_REFERENCE {
+        if matches!(self.role, Role::Server) && payload.len() >= ZERO_COPY_THRESHOLD {
             let tail = self.output.tail();
-            tail.reserve(LONGEST + prefix.len());
+            tail.reserve(MAX_HEADER + prefix.len());
             Header::write(opcode, compressed, None, prefix.len() + payload.len(), tail);
             tail.extend_from_slice(prefix);
             self.output.push(payload.clone());
         } else {
-            self.gather(opcode, compressed, prefix, payload);
+            self.append_frame(opcode, compressed, prefix, payload);
         }
     }
 
-    fn control(&mut self, opcode: Opcode, first: &[u8], second: &[u8]) {
-        self.gather(opcode, false, first, second);
+    fn queue_control(&mut self, opcode: Opcode, first: &[u8], second: &[u8]) {
+        self.append_frame(opcode, false, first, second);
     }
 
-    /// Adds a frame to the output's tail.
-    fn gather(&mut self, opcode: Opcode, compressed: bool, first: &[u8], second: &[u8]) {
+    /// Appends a frame to the output's tail, with a copy of its payload.
+    fn append_frame(&mut self, opcode: Opcode, compressed: bool, first: &[u8], second: &[u8]) {
         let key = match self.role {
             Role::Server => None,
             Role::Client { mask } => Some(mask()),
         };
         let len = first.len() + second.len();
         let tail = self.output.tail();
-        tail.reserve(LONGEST + len);
+        tail.reserve(MAX_HEADER + len);
         Header::write(opcode, compressed, key, len, tail);
         let start = tail.len();
         match first {

@@ -1,9 +1,9 @@
-//! What tests of several modules need.
+//! Helpers of the tests of several modules.
 
 use crate::{Buf, WebSocket};
 use alloc::vec::Vec;
 
-/// Takes all of the output.
+/// Removes all of the output and returns it.
 pub(crate) fn written(socket: &mut WebSocket) -> Vec<u8> {
     let mut written = Vec::new();
     while socket.output().has_remaining() {

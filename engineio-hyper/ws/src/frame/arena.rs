@@ -1,34 +1,37 @@
-//! Where the messages that come whole are put.
+//! The memory of messages that arrive complete in one input.
 
 use super::mask::Mask;
 use bytes::{Bytes, BytesMut};
 
-/// The largest memory that is kept for the messages to come.
-const KEEP: usize = 1024;
+/// The largest allocation in bytes that an idle arena keeps.
+const MAX_IDLE_CAPACITY: usize = 1024;
 
-/// The largest memory that messages share, if the first of them is short: what one of them holds on to.
-const SHARED: usize = 4 * 1024;
+/// The least size in bytes of an allocation that messages share. A longer message gets an allocation of its own.
+const SHARED_SIZE: usize = 4 * 1024;
 
-/// Longer ones share memory for so many of them, but never more than twice as much.
-const SHARERS: usize = 8;
+/// The number of messages that a shared allocation has space for, up to twice [`SHARED_SIZE`].
+const MESSAGES_PER_ALLOCATION: usize = 8;
 
-/// What is shorter is seen to be ASCII in fewer steps than by vectors.
+/// The length in bytes below which `is_ascii` takes fewer steps than SIMD validation.
 const SHORT: usize = 64;
 
-/// Memory for the messages of one read. Each is a slice of it, and once all of them are gone it serves the next read:
-/// then nothing is allocated.
+/// An allocation that the messages of one input share. Each message is a slice of it. Once all of them are dropped, the
+/// allocation is reused, and decoding allocates nothing.
 ///
-/// It is never larger than what was read at once nor, unless one message is, than a few KiB: a message that is kept holds on
-/// to no more than that.
+/// The allocation is at most as large as the input. It is also at most 8 KiB large, or as large as a single longer
+/// message. This bounds the memory that one retained message keeps alive.
 #[derive(Debug, Default)]
 pub(crate) struct Arena {
-    /// What is not used yet. It is always empty.
+    /// The unused rest of the allocation. Its length is always 0.
     free: BytesMut,
+    /// The size of the allocation in bytes.
     size: usize,
 }
 
 impl Arena {
-    /// Takes `len` bytes from the input, which has so many, and unmasks them. Says, too, whether they are known to be ASCII.
+    /// Takes `len` bytes from the input and unmasks them. Also returns whether the result is known to be ASCII.
+    ///
+    /// The input must have at least `len` bytes. [`Decoder`](super::Decoder) compares the lengths before the call.
     pub(crate) fn take(&mut self, input: &mut &[u8], len: usize, mask: Option<Mask>) -> (Bytes, bool) {
         let all = input.len();
         let Some((payload, rest)) = input.split_at_checked(len) else { return (Bytes::new(), true) };
@@ -37,24 +40,25 @@ impl Arena {
             return (Bytes::new(), true);
         }
         if self.free.capacity() < len && !self.free.try_reclaim(len) {
-            let shared = len.saturating_mul(SHARERS).clamp(SHARED, 2 * SHARED);
-            self.size = all.min(if len > SHARED { len } else { shared });
+            let shared = len.saturating_mul(MESSAGES_PER_ALLOCATION).clamp(SHARED_SIZE, 2 * SHARED_SIZE);
+            self.size = all.min(if len > SHARED_SIZE { len } else { shared });
             self.free = BytesMut::with_capacity(self.size);
         }
         let ascii = match mask {
             Some(mask) => mask.append(payload, &mut self.free),
             None => {
                 self.free.extend_from_slice(payload);
-                // What is longer is checked by vectors anyhow.
+                // The caller validates longer payloads by SIMD.
                 len < SHORT && payload.is_ascii()
             }
         };
         (self.free.split().freeze(), ascii)
     }
 
-    /// The input is used up, and more may be long in coming.
-    pub(crate) fn rest(&mut self) {
-        if self.size > KEEP {
+    /// Releases a large allocation. [`Decoder`](super::Decoder) calls it when the input is consumed, because the
+    /// connection can stay idle from then on.
+    pub(crate) fn release_large(&mut self) {
+        if self.size > MAX_IDLE_CAPACITY {
             *self = Self::default();
         }
     }
@@ -70,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn memory_serves_again_when_its_messages_are_gone() {
+    fn memory_is_reused_after_its_messages_are_dropped() {
         let mut arena = Arena::default();
         let first = take(&mut arena, &[1; 20], 20);
         let place = first.as_ptr();
@@ -83,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_messages_of_one_read_share_its_memory() {
+    fn messages_of_one_input_share_an_allocation() {
         let mut arena = Arena::default();
         let mut input = &[7; 30][..];
         let [first, second] = [10, 20].map(|len| arena.take(&mut input, len, None).0);
@@ -92,8 +96,14 @@ mod tests {
     }
 
     #[test]
-    fn a_message_holds_on_to_little_more_than_itself() {
-        let shared = [(1, SHARED), (512, SHARED), (700, 5600), (SHARED, 2 * SHARED), (SHARED + 1, SHARED + 1)];
+    fn a_small_message_keeps_a_bounded_allocation_alive() {
+        let shared = [
+            (1, SHARED_SIZE),
+            (512, SHARED_SIZE),
+            (700, 5600),
+            (SHARED_SIZE, 2 * SHARED_SIZE),
+            (SHARED_SIZE + 1, SHARED_SIZE + 1),
+        ];
         for (len, size) in shared {
             let mut arena = Arena::default();
             let message = take(&mut arena, &[7; 64 * 1024], len);
@@ -102,11 +112,11 @@ mod tests {
     }
 
     #[test]
-    fn much_memory_is_not_kept() {
+    fn a_large_allocation_is_released_when_idle() {
         let mut arena = Arena::default();
-        for (size, kept) in [(KEEP, KEEP), (KEEP + 1, 0)] {
+        for (size, kept) in [(MAX_IDLE_CAPACITY, MAX_IDLE_CAPACITY), (MAX_IDLE_CAPACITY + 1, 0)] {
             drop(take(&mut arena, &vec![0; size], size));
-            arena.rest();
+            arena.release_large();
             assert_eq!(arena.size, kept);
         }
     }

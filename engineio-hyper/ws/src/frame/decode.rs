@@ -1,41 +1,42 @@
-//! From bytes to messages.
+//! The decoder: from bytes to messages and control frames.
 
 use super::{
     arena::Arena,
     assembly::Assembly,
-    header::{Header, Opcode, Partial},
+    header::{Header, Opcode, PartialHeader},
     mask::Mask,
 };
 use crate::{Close, Fault, Kind};
 use bytes::{Bytes, BytesMut};
 
-/// Takes the peer's bytes apart.
+/// Decodes the bytes that the peer sent.
 #[derive(Debug)]
 pub(crate) struct Decoder {
-    /// The peer is a client.
-    masked: bool,
-    /// An extension gave the first reserved bit a meaning.
+    /// The peer must mask its frames, because it is a client.
+    peer_masks: bool,
+    /// Messages can be compressed: permessage-deflate defines the first reserved bit.
     may_compress: bool,
+    /// The largest message in bytes.
     max_message: usize,
-    partial: Partial,
-    /// The frame of which not all is there.
+    partial: PartialHeader,
+    /// The frame whose payload is incomplete.
     frame: Option<Frame>,
-    /// The message of which not all is there.
+    /// The message that is incomplete.
     message: Option<Assembly>,
-    /// What there is of a control frame.
+    /// The masked payload of an incomplete control frame.
     control: BytesMut,
     arena: Arena,
 }
 
-/// What the peer sent.
+/// A complete message or control frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Event {
-    /// Text is UTF-8.
+    /// A message that is not compressed. Text is valid UTF-8.
     Message {
         kind: Kind,
         payload: Bytes,
     },
-    /// A message that is compressed.
+    /// A message that is compressed. Its text is not validated.
     Compressed {
         kind: Kind,
         payload: Bytes,
@@ -45,23 +46,23 @@ pub(crate) enum Event {
     Close(Option<Close>),
 }
 
-/// A frame whose payload is under way.
+/// A frame whose header is complete.
 #[derive(Clone, Copy, Debug)]
 struct Frame {
     opcode: Opcode,
     fin: bool,
     mask: Option<Mask>,
-    /// How many bytes are still to come.
+    /// The number of payload bytes that did not arrive yet.
     remaining: usize,
 }
 
 impl Decoder {
-    pub(crate) fn new(masked: bool, max_message: usize) -> Self {
+    pub(crate) fn new(peer_masks: bool, max_message: usize) -> Self {
         Self {
-            masked,
+            peer_masks,
             may_compress: false,
             max_message,
-            partial: Partial::default(),
+            partial: PartialHeader::default(),
             frame: None,
             message: None,
             control: BytesMut::new(),
@@ -69,10 +70,10 @@ impl Decoder {
         }
     }
 
-    /// Takes the next event from the input. `None` says that all of the input was taken.
+    /// Decodes the next event. Returns `None` when all of the input is consumed.
     ///
-    /// What mostly comes, a message that is there as a whole, is told by the header alone, which then is nowhere but in
-    /// registers.
+    /// The common case, an unfragmented message that is complete in the input, is recognised by its header before the
+    /// header is stored, so the header stays in registers.
     #[inline]
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         loop {
@@ -81,8 +82,8 @@ impl Decoder {
                     break;
                 }
                 let Some(header) = self.partial.take(input)? else { break };
-                let frame = self.begin(header)?;
-                if let Some(kind) = self.whole(&frame, input) {
+                let frame = self.begin_frame(header)?;
+                if let Some(kind) = self.complete_message(&frame, input) {
                     let (payload, ascii) = self.arena.take(input, frame.remaining, frame.mask);
                     if kind == Kind::Text && !ascii && simdutf8::basic::from_utf8(&payload).is_err() {
                         return Err(Fault::Utf8);
@@ -91,34 +92,34 @@ impl Decoder {
                 }
                 self.frame = Some(frame);
             }
-            match self.go_on(input)? {
+            match self.continue_frame(input)? {
                 None if self.frame.is_some() => break,
                 None => {}
                 event => return Ok(event),
             }
         }
-        self.arena.rest();
+        self.arena.release_large();
         Ok(None)
     }
 
-    /// Goes on with the frame that has begun.
+    /// Decodes more of the incomplete frame's payload.
     #[inline(never)]
-    fn go_on(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+    fn continue_frame(&mut self, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let Some(frame) = self.frame.take() else { return Ok(None) };
-        if frame.opcode.is_control() { self.control(frame, input) } else { self.data(frame, input) }
+        if frame.opcode.is_control() { self.control_payload(frame, input) } else { self.data_payload(frame, input) }
     }
 
-    /// Judges a header.
+    /// Validates a header and returns the frame that it begins.
     #[inline]
-    fn begin(&mut self, header: Header) -> Result<Frame, Fault> {
+    fn begin_frame(&mut self, header: Header) -> Result<Frame, Fault> {
         let Header { fin, compressed, opcode, mask, len } = header;
-        match (mask, self.masked) {
+        match (mask, self.peer_masks) {
             (None, true) => return Err(Fault::Unmasked),
             (Some(_), false) => return Err(Fault::Masked),
             _ => {}
         }
-        let begins = matches!(opcode, Opcode::Text | Opcode::Binary);
-        if compressed && !(begins && self.may_compress) {
+        let starts_message = matches!(opcode, Opcode::Text | Opcode::Binary);
+        if compressed && !(starts_message && self.may_compress) {
             return Err(Fault::ReservedBit);
         }
         let remaining = usize::try_from(len).map_err(|_| Fault::TooLarge)?;
@@ -130,40 +131,40 @@ impl Decoder {
         };
         if !opcode.is_control() && remaining > self.max_message.saturating_sub(before) {
             let compressed = compressed || self.message.as_ref().is_some_and(Assembly::is_compressed);
-            if !compressed || remaining > most_compressed(self.max_message).saturating_sub(before) {
+            if !compressed || remaining > max_compressed_len(self.max_message).saturating_sub(before) {
                 return Err(Fault::TooLarge);
             }
         }
-        if begins && (compressed || !fin) {
+        if starts_message && (compressed || !fin) {
             self.message = Some(Assembly::new(kind(opcode), compressed));
         }
         Ok(Frame { opcode, fin, mask, remaining })
     }
 
-    /// From now on messages may be compressed.
+    /// Accepts compressed messages from now on.
     #[cfg(feature = "deflate")]
     pub(crate) const fn allow_compressed(&mut self) {
         self.may_compress = true;
     }
 
-    /// The most bytes that a message may have.
+    /// Returns the size in bytes of the largest message that is accepted.
     pub(crate) const fn max_message(&self) -> usize {
         self.max_message
     }
 
-    /// The kind of message that the frame is, if it is one and all of it is there.
+    /// Returns the kind of the message if the frame is a complete message and all of its payload is in the input.
     #[inline]
-    fn whole(&self, frame: &Frame, input: &[u8]) -> Option<Kind> {
-        let is_whole = frame.fin && self.message.is_none() && frame.remaining <= input.len();
+    fn complete_message(&self, frame: &Frame, input: &[u8]) -> Option<Kind> {
+        let is_complete = frame.fin && self.message.is_none() && frame.remaining <= input.len();
         match frame.opcode {
-            Opcode::Text if is_whole => Some(Kind::Text),
-            Opcode::Binary if is_whole => Some(Kind::Binary),
+            Opcode::Text if is_complete => Some(Kind::Text),
+            Opcode::Binary if is_complete => Some(Kind::Binary),
             _ => None,
         }
     }
 
-    /// Adds to the message.
-    fn data(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+    /// Decodes payload of a data frame.
+    fn data_payload(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let message = self.message.get_or_insert_with(|| Assembly::new(kind(frame.opcode), false));
         let (payload, rest) = input.split_at(frame.remaining.min(input.len()));
         *input = rest;
@@ -179,8 +180,8 @@ impl Decoder {
         Ok(Some(if compressed { Event::Compressed { kind, payload } } else { Event::Message { kind, payload } }))
     }
 
-    /// Adds to the control frame. Its payload stays masked until all of it is there.
-    fn control(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
+    /// Decodes payload of a control frame. The payload stays masked until it is complete.
+    fn control_payload(&mut self, mut frame: Frame, input: &mut &[u8]) -> Result<Option<Event>, Fault> {
         let payload = if self.control.is_empty() && frame.remaining <= input.len() {
             self.arena.take(input, frame.remaining, frame.mask).0
         } else {
@@ -206,8 +207,9 @@ impl Decoder {
     }
 }
 
-/// How long a message may be while it is compressed. What cannot be compressed becomes longer, but not by more than this.
-const fn most_compressed(max_message: usize) -> usize {
+/// Returns the size in bytes of the largest compressed message that is accepted. DEFLATE makes incompressible data
+/// longer, but not by more than this margin.
+const fn max_compressed_len(max_message: usize) -> usize {
     max_message.saturating_add(max_message / 8).saturating_add(64)
 }
 

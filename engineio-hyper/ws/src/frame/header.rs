@@ -1,16 +1,16 @@
-//! The headers of frames (RFC 6455, section 5.2).
+//! Frame headers (RFC 6455, section 5.2).
 
 use super::mask::Mask;
 use crate::Fault;
 use bytes::{BufMut, BytesMut};
 
-/// The longest header: two bytes, a length of eight, a mask of four.
-pub(crate) const LONGEST: usize = 14;
+/// The size in bytes of the longest header: two bytes, an extended length of eight, a masking key of four.
+pub(crate) const MAX_HEADER: usize = 14;
 
-/// The most that a control frame holds.
-const CONTROL: u64 = 125;
+/// The largest payload in bytes of a control frame.
+const MAX_CONTROL_PAYLOAD: u64 = 125;
 
-/// What a frame is.
+/// The opcode of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Opcode {
     Continuation,
@@ -45,28 +45,29 @@ impl Opcode {
         }
     }
 
-    /// Whether it may stand between the fragments of a message.
+    /// Returns whether the opcode is that of a control frame, which can arrive between the fragments of a message.
     pub(crate) const fn is_control(self) -> bool {
         matches!(self, Self::Close | Self::Ping | Self::Pong)
     }
 }
 
-/// What stands in front of a frame's payload.
+/// The header of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Header {
-    /// It is the last of its message.
+    /// The frame is the last of its message.
     pub(crate) fin: bool,
-    /// The first reserved bit: permessage-deflate's mark of a compressed message.
+    /// The first reserved bit, RSV1. In permessage-deflate it marks the first frame of a compressed message.
     pub(crate) compressed: bool,
     pub(crate) opcode: Opcode,
     pub(crate) mask: Option<Mask>,
+    /// The length of the payload in bytes.
     pub(crate) len: u64,
 }
 
 impl Header {
-    /// Reads a header and says how long it is. `None` if there is more to it.
+    /// Parses a header. Returns it with its length in bytes, or `None` if it is incomplete.
     ///
-    /// What the first two bytes tell is judged as soon as they are there.
+    /// Faults in the first two bytes are reported as soon as these have arrived.
     #[inline]
     pub(crate) fn parse(bytes: &[u8]) -> Result<Option<(Self, usize)>, Fault> {
         let &[first, second, ref rest @ ..] = bytes else { return Ok(None) };
@@ -76,7 +77,7 @@ impl Header {
         let opcode = Opcode::new(first & 0xf).ok_or(Fault::Opcode(first & 0xf))?;
         let fin = first & 0x80 != 0;
         let short = u64::from(second & 0x7f);
-        if opcode.is_control() && (!fin || short > CONTROL) {
+        if opcode.is_control() && (!fin || short > MAX_CONTROL_PAYLOAD) {
             return Err(Fault::Control);
         }
         let (len, rest, before) = match short {
@@ -98,10 +99,10 @@ impl Header {
         Ok(Some((Self { fin, compressed: first & 0x40 != 0, opcode, mask, len }, length)))
     }
 
-    /// Appends a header, in as few bytes as its length allows.
+    /// Appends a header in its shortest encoding.
     ///
-    /// Each part leaves in one piece: a read of bytes that were just written one by one, as the copy to the connection is,
-    /// keeps the processor waiting.
+    /// Each part is stored as one integer. If its bytes were stored one by one, the copy to the connection would read
+    /// them back with wider loads, which stall until the stores retire.
     #[inline]
     pub(crate) fn write(opcode: Opcode, compressed: bool, key: Option<[u8; 4]>, len: usize, out: &mut BytesMut) {
         let first = 0x80 | if compressed { 0x40 } else { 0 } | opcode.get();
@@ -122,15 +123,16 @@ impl Header {
     }
 }
 
-/// The beginning of a header that was cut.
+/// The bytes of a header that is incomplete.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Partial {
-    bytes: [u8; LONGEST],
+pub(crate) struct PartialHeader {
+    bytes: [u8; MAX_HEADER],
     len: u8,
 }
 
-impl Partial {
-    /// Takes the next header from `input`. `None` says that all of it was taken, and the header goes on.
+impl PartialHeader {
+    /// Parses the next header and advances `input` past it. Returns `None` if all of `input` is consumed and the header
+    /// is incomplete.
     #[inline]
     pub(crate) fn take(&mut self, input: &mut &[u8]) -> Result<Option<Header>, Fault> {
         if self.len == 0
@@ -144,7 +146,7 @@ impl Partial {
 
     fn resume(&mut self, input: &mut &[u8]) -> Result<Option<Header>, Fault> {
         let known = usize::from(self.len);
-        let more = input.len().min(LONGEST - known);
+        let more = input.len().min(MAX_HEADER - known);
         self.bytes[known..known + more].copy_from_slice(&input[..more]);
         let parsed = Header::parse(&self.bytes[..known + more])?;
         if let Some((header, length)) = parsed {
@@ -152,7 +154,7 @@ impl Partial {
             self.len = 0;
             return Ok(Some(header));
         }
-        // Less than the longest header, so it is all that there was.
+        // An incomplete header is shorter than `MAX_HEADER`, so all of the input was copied.
         *input = &[];
         self.len = (known + more) as u8;
         Ok(None)
@@ -164,24 +166,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_however_it_is_cut() {
+    fn written_headers_parse_back_for_every_split() {
         for len in [0, 1, 125, 126, 65535, 65536, 1 << 40] {
             for key in [None, Some([1, 2, 3, 4])] {
                 let mut bytes = BytesMut::new();
                 Header::write(Opcode::Text, true, key, len, &mut bytes);
                 let length = bytes.len();
-                bytes.resize(LONGEST, 0);
+                bytes.resize(MAX_HEADER, 0);
                 let mask = key.map(Mask::new);
                 let expected = Header { fin: true, compressed: true, opcode: Opcode::Text, mask, len: len as u64 };
                 for cut in 0..=length {
-                    let mut partial = Partial::default();
+                    let mut partial = PartialHeader::default();
                     let mut first = &bytes[..cut];
                     let mut found = partial.take(&mut first).unwrap();
                     assert_eq!((found.is_some(), first.len()), (cut == length, 0));
                     if found.is_none() {
                         let mut second = &bytes[cut..];
                         found = partial.take(&mut second).unwrap();
-                        assert_eq!(second.len(), LONGEST - length, "nothing of what follows is taken");
+                        assert_eq!(second.len(), MAX_HEADER - length, "nothing after the header is consumed");
                     }
                     assert_eq!(found, Some(expected));
                 }
@@ -190,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_two_bytes_are_judged_at_once() {
+    fn faults_in_the_first_two_bytes_are_reported_at_once() {
         for (first, fault) in [
             (0x91, Fault::ReservedBit),
             (0xa1, Fault::ReservedBit),

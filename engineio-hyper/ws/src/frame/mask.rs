@@ -1,16 +1,16 @@
-//! Masks (RFC 6455, section 5.3).
+//! Masking (RFC 6455, section 5.3).
 
 use bytes::BytesMut;
 use core::array;
 
-/// What a client's payload is combined with.
+/// A masking key: the payload of a client's frame is XORed with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mask([u8; 4]);
 
-/// How much is masked in one step, which the compiler makes vectors of.
+/// The number of bytes that are masked in one step, which the compiler vectorises.
 const STEP: usize = 32;
 
-/// How much is masked in one step of what is left after the last of those.
+/// The number of bytes that are masked in one step after the last [`STEP`].
 const WORD: usize = 8;
 
 impl Mask {
@@ -19,7 +19,7 @@ impl Mask {
         Self(key)
     }
 
-    /// Masks or unmasks, which is the same, in place.
+    /// Masks or unmasks the payload in place. Both are the same operation.
     pub(crate) fn apply(self, payload: &mut [u8]) {
         let wide: [u8; STEP] = array::from_fn(|index| self.0[index % 4]);
         let mut steps = payload.chunks_exact_mut(STEP);
@@ -33,32 +33,32 @@ impl Mask {
         }
     }
 
-    /// Appends the payload, masked or unmasked, and says whether what was appended is ASCII.
+    /// Masks or unmasks the payload into `out`, and returns whether the appended bytes are ASCII.
     ///
-    /// In one go: to read again what was just copied keeps the processor waiting, as a short payload is not copied in the
-    /// pieces that it is read in.
+    /// One pass does both. A second pass over a short payload would read it with wider loads than the copy's stores,
+    /// which stall until the stores retire.
     #[inline]
     pub(crate) fn append(self, payload: &[u8], out: &mut BytesMut) -> bool {
         let (steps, rest) = payload.as_chunks::<STEP>();
         let (words, bytes) = rest.as_chunks::<WORD>();
-        let mut all = [0; STEP];
+        let mut seen = [0; STEP];
         for step in steps {
             let step = self.masked(step);
             out.extend_from_slice(&step);
-            all = array::from_fn(|index| all[index] | step[index]);
+            seen = array::from_fn(|index| seen[index] | step[index]);
         }
-        let mut all = all.iter().fold(0, |all, byte| all | byte);
+        let mut seen = seen.iter().fold(0, |seen, byte| seen | byte);
         for word in words {
             let word = self.masked(word);
             out.extend_from_slice(&word);
-            all = word.iter().fold(all, |all, byte| all | byte);
+            seen = word.iter().fold(seen, |seen, byte| seen | byte);
         }
         for (index, byte) in bytes.iter().enumerate() {
             let byte = byte ^ self.0[index % 4];
             out.extend_from_slice(&[byte]);
-            all |= byte;
+            seen |= byte;
         }
-        all.is_ascii()
+        seen.is_ascii()
     }
 
     #[inline]
@@ -66,7 +66,7 @@ impl Mask {
         array::from_fn(|index| bytes[index] ^ self.0[index % 4])
     }
 
-    /// The mask of what follows `count` bytes.
+    /// Returns the mask for the payload that follows `count` bytes.
     pub(crate) fn after(mut self, count: usize) -> Self {
         self.0.rotate_left(count % 4);
         self
@@ -79,7 +79,7 @@ mod tests {
     use alloc::vec::Vec;
 
     #[test]
-    fn what_is_appended_is_said_to_be_ascii_only_if_it_is() {
+    fn append_reports_whether_the_unmasked_payload_is_ascii() {
         for len in 0..100 {
             for place in 0..=len {
                 let key = Mask::new([0x81, 2, 0xf3, 44]);
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn each_byte_meets_its_byte_of_the_key_however_it_is_cut() {
+    fn masking_is_correct_for_every_split() {
         let key = [1, 20, 30, 200];
         let payload: Vec<u8> = (0..=255).collect();
         let expected: Vec<u8> = payload.iter().zip(key.iter().cycle()).map(|(byte, key)| byte ^ key).collect();

@@ -1,4 +1,4 @@
-//! Frames: their headers and masks, and how messages are put together from them.
+//! Frames: headers, masks, and the decoder that assembles messages from them.
 
 mod arena;
 mod assembly;
@@ -9,5 +9,5 @@ mod mask;
 #[cfg(feature = "deflate")]
 pub(crate) use assembly::Assembly;
 pub(crate) use decode::{Decoder, Event};
-pub(crate) use header::{Header, LONGEST, Opcode};
+pub(crate) use header::{Header, MAX_HEADER, Opcode};
 pub(crate) use mask::Mask;

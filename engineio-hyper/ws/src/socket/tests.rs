@@ -3,18 +3,18 @@ use crate::testing::written;
 use alloc::{vec, vec::Vec};
 use bytes::BytesMut;
 
-const LIMIT: usize = 1000;
+const MAX_MESSAGE: usize = 1000;
 const KEY: [u8; 4] = [7, 0, 255, 13];
 
 fn server() -> WebSocket {
-    WebSocket::new(Role::Server, LIMIT)
+    WebSocket::new(Role::Server, MAX_MESSAGE)
 }
 
 fn client() -> WebSocket {
-    WebSocket::new(Role::Client { mask: || KEY }, LIMIT)
+    WebSocket::new(Role::Client { mask: || KEY }, MAX_MESSAGE)
 }
 
-/// A frame as a client sends it.
+/// Returns a masked frame, as a client sends it.
 fn masked(first: u8, payload: &[u8]) -> Vec<u8> {
     let mut header = BytesMut::new();
     Header::write(Opcode::Text, false, Some(KEY), payload.len(), &mut header);
@@ -28,20 +28,20 @@ fn message(kind: Kind, payload: &[u8]) -> Incoming {
     Incoming::Message { kind, payload: Bytes::copy_from_slice(payload) }
 }
 
-/// Everything that comes out of `input`, given in pieces of `piece` bytes.
+/// Returns all events of `input`, which is passed in pieces of `piece` bytes.
 fn read(socket: &mut WebSocket, input: &[u8], piece: usize) -> Result<Vec<Incoming>, Fault> {
     let mut read = Vec::new();
     for mut piece in input.chunks(piece) {
         while let Some(incoming) = socket.next(&mut piece)? {
             read.push(incoming);
         }
-        assert!(piece.is_empty(), "all of the input is taken");
+        assert!(piece.is_empty(), "all of the input is consumed");
     }
     Ok(read)
 }
 
 #[test]
-fn messages_come_out_however_they_are_cut() {
+fn messages_are_decoded_for_every_input_split() {
     let input = [
         masked(0x81, "hi ä".as_bytes()),
         masked(0x82, &[]),
@@ -72,7 +72,7 @@ fn messages_come_out_however_they_are_cut() {
 }
 
 #[test]
-fn faults_are_told_apart_and_told_to_the_peer() {
+fn each_violation_returns_its_fault_and_close_code() {
     for (input, fault, code) in [
         (masked(0xc1, b""), Fault::ReservedBit, 1002),
         (masked(0x91, b""), Fault::ReservedBit, 1002),
@@ -88,8 +88,8 @@ fn faults_are_told_apart_and_told_to_the_peer() {
         (masked(0x88, b"\x03\xe8\xff"), Fault::Utf8, 1007),
         (masked(0x81, b"\xff"), Fault::Utf8, 1007),
         ([masked(0x01, b"\xc3"), masked(0x80, b"(")].concat(), Fault::Utf8, 1007),
-        (masked(0x82, &[1; LIMIT + 1]), Fault::TooLarge, 1009),
-        ([masked(0x02, &[1; LIMIT]), masked(0x80, &[1])].concat(), Fault::TooLarge, 1009),
+        (masked(0x82, &[1; MAX_MESSAGE + 1]), Fault::TooLarge, 1009),
+        ([masked(0x02, &[1; MAX_MESSAGE]), masked(0x80, &[1])].concat(), Fault::TooLarge, 1009),
         (b"\x82\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\0\0\0".to_vec(), Fault::TooLarge, 1009),
     ] {
         for piece in [1, usize::MAX] {
@@ -104,23 +104,23 @@ fn faults_are_told_apart_and_told_to_the_peer() {
 }
 
 #[test]
-fn text_that_cannot_become_utf8_is_refused_before_its_end() {
+fn invalid_text_is_rejected_before_its_frame_ends() {
     let mut input = masked(0x01, b"ab\xf4\x90 and much more");
     input.truncate(6 + 4);
     assert_eq!(read(&mut server(), &input, usize::MAX), Err(Fault::Utf8));
 }
 
 #[test]
-fn the_limit_itself_is_accepted() {
-    let whole = masked(0x82, &[1; LIMIT]);
-    let pieces = [masked(0x02, &[1; LIMIT - 1]), masked(0x80, &[1])].concat();
+fn a_message_of_exactly_the_limit_is_accepted() {
+    let whole = masked(0x82, &[1; MAX_MESSAGE]);
+    let pieces = [masked(0x02, &[1; MAX_MESSAGE - 1]), masked(0x80, &[1])].concat();
     for input in [whole, pieces] {
-        assert_eq!(read(&mut server(), &input, 100).unwrap(), [message(Kind::Binary, &[1; LIMIT])]);
+        assert_eq!(read(&mut server(), &input, 100).unwrap(), [message(Kind::Binary, &[1; MAX_MESSAGE])]);
     }
 }
 
 #[test]
-fn a_close_is_answered_once_and_ends_it() {
+fn a_close_frame_is_answered_once_and_ends_both_directions() {
     for (close, answer) in [(masked(0x88, b""), &b"\x88\x00"[..]), (masked(0x88, b"\x03\xe8bye"), b"\x88\x02\x03\xe8")]
     {
         let mut server = server();
@@ -134,7 +134,7 @@ fn a_close_is_answered_once_and_ends_it() {
 }
 
 #[test]
-fn what_arrives_after_our_close_is_still_read() {
+fn messages_after_the_local_close_are_still_returned() {
     let mut server = server();
     server.close_with(Some(CloseCode::GOING_AWAY), "maintenance");
     let input = [masked(0x81, b"late"), masked(0x89, b"ping"), masked(0x88, b"")].concat();
@@ -144,7 +144,7 @@ fn what_arrives_after_our_close_is_still_read() {
 }
 
 #[test]
-fn a_reason_is_cut_to_what_fits() {
+fn a_long_close_reason_is_truncated_at_a_character_boundary() {
     let mut server = server();
     server.close_with(Some(CloseCode::NORMAL), &"ä".repeat(100));
     let frame = written(&mut server);
@@ -153,7 +153,7 @@ fn a_reason_is_cut_to_what_fits() {
 }
 
 #[test]
-fn replies_are_counted_until_they_are_written() {
+fn replies_count_pong_bytes_until_they_are_written() {
     let mut server = server();
     server.send(Kind::Text, b"4", &Bytes::from_static(b"hi"));
     read(&mut server, &masked(0x89, b"ping"), usize::MAX).unwrap();
@@ -165,8 +165,8 @@ fn replies_are_counted_until_they_are_written() {
 }
 
 #[test]
-fn what_is_sent_is_understood_at_the_other_end() {
-    for length in [0, 1, 124, 125, 126, 127, BY_REFERENCE, 65534, 65535, 65536] {
+fn each_role_decodes_what_the_other_sends() {
+    for length in [0, 1, 124, 125, 126, 127, ZERO_COPY_THRESHOLD, 65534, 65535, 65536] {
         let payload: Bytes = (0..length).map(|at| at as u8).collect::<Vec<u8>>().into();
         let all = [b"4", &payload[..]].concat();
         let sockets = || {
@@ -187,8 +187,8 @@ fn what_is_sent_is_understood_at_the_other_end() {
 }
 
 #[test]
-fn large_payloads_are_not_copied_by_a_server() {
-    let payload = Bytes::from(vec![1; BY_REFERENCE]);
+fn a_server_does_not_copy_large_payloads() {
+    let payload = Bytes::from(vec![1; ZERO_COPY_THRESHOLD]);
     let mut server = server();
     server.send(Kind::Binary, b"", &payload);
     assert_eq!(server.output().chunk(), [0x82, 126, 0x10, 0]);
@@ -197,26 +197,26 @@ fn large_payloads_are_not_copied_by_a_server() {
 }
 
 #[test]
-fn the_room_for_many_messages_is_made_once() {
+fn reserve_allocates_once_for_many_messages() {
     let mut server = server();
-    let messages = [BY_REFERENCE - 1, 700, 3];
+    let messages = [ZERO_COPY_THRESHOLD - 1, 700, 3];
     server.reserve(messages.len(), messages.iter().sum());
-    let room = server.output.tail().capacity();
+    let capacity = server.output.tail().capacity();
     for len in messages {
         server.send(Kind::Binary, b"", &vec![7; len].into());
     }
     assert_eq!(
         (server.output().remaining(), server.output.tail().capacity()),
-        (messages.iter().sum::<usize>() + 10, room)
+        (messages.iter().sum::<usize>() + 10, capacity)
     );
-    // What is not copied needs none.
+    // A payload that is not copied needs no capacity.
     let mut server = self::server();
     server.reserve(1, 1_000_000);
-    assert!(server.output.tail().capacity() < 2 * BY_REFERENCE);
+    assert!(server.output.tail().capacity() < 2 * ZERO_COPY_THRESHOLD);
 }
 
 #[test]
-fn small_messages_that_come_and_go_allocate_nothing() {
+fn echoing_small_messages_allocates_nothing() {
     let mut server = server();
     let input = masked(0x81, b"hello");
     let mut echo = || {
