@@ -133,35 +133,20 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-#[cfg(feature = "arbitrary")]
-mod arbitrary;
-mod base64;
 mod client;
 mod close;
-mod cookie;
-mod encoding;
-mod frame;
-mod handshake;
+mod codec;
 mod heartbeat;
 mod host;
+mod http;
 mod ids;
-mod jsonp;
 #[cfg(feature = "model")]
 mod model;
 mod outbox;
-mod outgoing;
 mod pace;
-mod packet;
-mod payload;
-#[cfg(doctest)]
-mod proofs;
-mod query;
-mod refusal;
-mod reply;
-mod response;
+mod proof;
 mod server;
 mod sid;
-mod text;
 mod time;
 mod transport;
 mod wire;
@@ -171,28 +156,22 @@ pub use client::{
     ClientStart, ClientWsKey, Dial, Exchange, Settlement, UpgradeFault,
 };
 pub use close::{CloseReason, TransportFault, WsFault};
-pub use cookie::{Cookie, CookieBuilder, CookieError, SameSite};
-pub use encoding::{Encoding, Version};
-pub use frame::{Frame, Opcode, OutFrame};
-pub use handshake::{Handshake, HandshakeError, Upgrades};
+pub use codec::{
+    Batch, Download, DownloadEnd, Encoding, Frame, Handshake, HandshakeError, InvalidJsonp, Jsonp, Message, Messages,
+    Opcode, OutFrame, Outgoing, Packet, PacketError, Text, Upgrades, Upload, UploadEnd, Version,
+};
 pub use host::{SendError, WsEnd};
+pub use http::{
+    Answer, BadRequest, Cookie, CookieBuilder, CookieError, Eio, Query, Refusal, Response, SameSite, Verdict,
+};
 pub use ids::{SendId, SessionKey, Ticket, WsKey};
-pub use jsonp::{InvalidJsonp, Jsonp};
 #[cfg(feature = "model")]
 pub use model::Fingerprint;
 pub use outbox::Unsent;
-pub use outgoing::Outgoing;
-pub use packet::{Message, Packet, PacketError};
-pub use payload::{Batch, Download, DownloadEnd, Messages, Upload, UploadEnd};
-pub use query::{Eio, Query};
-pub use refusal::{BadRequest, Refusal};
-pub use reply::{Answer, Verdict};
-pub use response::Response;
 pub use server::{
     Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Lobby, LobbyFull,
     LobbyTicket, Opened, Opening, Pending, Request, RequestHead, Route, Router, Server,
 };
 pub use sid::{InvalidSid, Sid};
-pub use text::Text;
 pub use time::Instant;
 pub use transport::Transport;

@@ -4,8 +4,8 @@
 //! Nothing in here changes what the core does. Types take part by naming their fields to [`canonical!`], which
 //! takes them apart without `..`: a field that is added later does not compile until it is said what it means.
 
+use crate::http::Reply;
 use crate::ids::ExchangeId;
-use crate::reply::Reply;
 use crate::{
     CallId, ClientWsKey, CloseReason, Encoding, Handshake, Instant, Message, Messages, OutFrame, Packet, Refusal,
     SendId, SessionKey, Sid, Ticket, Transport, Unsent, UpgradeFault, Upgrades, WsKey,

@@ -1,6 +1,6 @@
 //! The messages that wait for a transport: bounded, in order.
 
-use crate::payload::Room;
+use crate::codec::Room;
 use crate::{Batch, Encoding, Outgoing, Packet, SendId};
 use alloc::{collections::VecDeque, vec::Vec};
 

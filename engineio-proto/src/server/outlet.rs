@@ -1,7 +1,7 @@
 //! Where sessions put what concerns others: facts for the application, exchanges and sockets that they let go of.
 
 use super::action::{CloseCode, Event};
-use crate::reply::{Answer, Reply};
+use crate::http::{Answer, Reply};
 use crate::{Batch, Encoding, Message, Messages, Packet, Refusal, Response, SendId, SessionKey, Ticket, Unsent, WsKey};
 use alloc::collections::VecDeque;
 

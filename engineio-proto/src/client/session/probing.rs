@@ -5,7 +5,7 @@ use super::super::call::CallId;
 use super::super::fault::UpgradeFault;
 use super::Session;
 use super::state::{Polling, Probe, Socket, State, Wire};
-use crate::packet::PROBE;
+use crate::codec::PROBE;
 use crate::{CloseReason, Frame, Packet};
 use core::mem;
 

@@ -2,8 +2,9 @@
 
 use super::Session;
 use super::state::State;
+use crate::codec;
 use crate::host::Unsendable;
-use crate::{Outgoing, SendError, SendId, Transport, payload};
+use crate::{Outgoing, SendError, SendId, Transport};
 use alloc::vec::Vec;
 use core::slice;
 
@@ -46,7 +47,7 @@ impl Session {
             State::Polling(_) | State::Probing(..) => true,
             State::WebSocket(_) => false,
         };
-        let separates = |text| payload::separates(self.encoding, text);
+        let separates = |text| codec::separates(self.encoding, text);
         if may_poll && messages.iter().filter_map(Outgoing::text).any(separates) {
             return Err(Unsendable::Separator);
         }

@@ -1,7 +1,8 @@
 //! How a configuration is put together, and what is checked then.
 
 use super::{Config, Settings};
-use crate::{Cookie, Encoding, Message, Transport, Version, payload};
+use crate::codec;
+use crate::{Cookie, Encoding, Message, Transport, Version};
 use alloc::{string::String, sync::Arc};
 use core::time::Duration;
 
@@ -181,7 +182,7 @@ impl ConfigBuilder {
         if settings.max_packets_per_response.is_some_and(|packets| packets < 2) {
             return Err(ConfigError::TooFewPackets);
         }
-        let falls_apart = |text| payload::separates(Encoding::new(Version::V4), text);
+        let falls_apart = |text| codec::separates(Encoding::new(Version::V4), text);
         if settings.polling && settings.initial_packet.as_ref().and_then(Message::text).is_some_and(falls_apart) {
             return Err(ConfigError::InitialPacket);
         }

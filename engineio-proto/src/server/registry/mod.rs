@@ -9,7 +9,7 @@ use super::outlet::{Fact, Outlet};
 use super::pending::{Admitted, Collision};
 use super::router::{Opening, Request};
 use super::session::{Cx, Session, Start};
-use crate::reply::Reply;
+use crate::http::Reply;
 use crate::{
     Encoding, Event, Frame, Instant, Opened, OutFrame, Outgoing, Refusal, SendError, SendId, SessionKey, Sid, Ticket,
     Transport, Upload, WsEnd, WsKey,

@@ -1,8 +1,8 @@
 //! The two HTTP exchanges that a session may hold at a time: one GET and one POST.
 
 use super::super::outlet::{Outlet, Parting};
+use crate::http::Reply;
 use crate::pace::{Pace, PaceLimits};
-use crate::reply::Reply;
 use crate::{BadRequest, Encoding, Instant, Refusal, Ticket};
 use core::mem;
 

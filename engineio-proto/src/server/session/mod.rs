@@ -14,13 +14,12 @@ use super::outlet::{Outlet, Parting};
 use super::router::{PostHead, Request, RequestKind};
 use crate::heartbeat::Heart;
 use crate::host::Unsendable;
+use crate::http::Reply;
 use crate::outbox::Outbox;
 use crate::pace::Pace;
-use crate::payload::UploadEnd;
-use crate::reply::Reply;
 use crate::{
     BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Outgoing, Packet, Refusal, SendError, SendId,
-    SessionKey, Sid, Ticket, TransportFault, Upload, Version, WsEnd, WsKey,
+    SessionKey, Sid, Ticket, TransportFault, Upload, UploadEnd, Version, WsEnd, WsKey,
 };
 use alloc::vec::Vec;
 use exchanges::{Farewell, Post};
@@ -366,7 +365,7 @@ impl<R> Session<R> {
         if matches!(self.state, State::Closing(_) | State::Closed) {
             return Err(Unsendable::Closed);
         }
-        let separates = |text| crate::payload::separates(self.encoding, text);
+        let separates = |text| crate::codec::separates(self.encoding, text);
         if !self.is_on_websocket() && messages.iter().filter_map(Outgoing::text).any(separates) {
             return Err(Unsendable::Separator);
         }

@@ -6,9 +6,9 @@ use super::exchanges::{Farewell, Post};
 use super::socket::{Socket, Wire};
 use super::state::{Closing, Early, LastPolls, Phase, Polling, Probe, Release, State};
 use super::{Cx, Session};
+use crate::codec::PROBE;
 use crate::heartbeat::Heart;
-use crate::packet::PROBE;
-use crate::reply::Reply;
+use crate::http::Reply;
 use crate::{BadRequest, CloseReason, Encoding, Frame, Packet, TransportFault, WsKey};
 use core::mem;
 

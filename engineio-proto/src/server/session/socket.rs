@@ -1,8 +1,8 @@
 //! A session's WebSocket: what is to be sent over it and what was.
 
+use crate::codec::PROBE;
 use crate::heartbeat::Heart;
 use crate::outbox::Outbox;
-use crate::packet::PROBE;
 use crate::{Config, Encoding, Handshake, Message, OutFrame, Packet, WsKey, wire};
 
 /// The sending side of a session's WebSocket.

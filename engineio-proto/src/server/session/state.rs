@@ -15,7 +15,7 @@ use super::super::action::CloseCode;
 use super::exchanges::Exchanges;
 use super::socket::{Socket, Wire};
 use crate::heartbeat::Heart;
-use crate::reply::Reply;
+use crate::http::Reply;
 use crate::{Encoding, Handshake, Instant, Packet, Ticket};
 use alloc::collections::VecDeque;
 use core::time::Duration;

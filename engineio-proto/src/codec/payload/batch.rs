@@ -2,7 +2,8 @@
 
 use super::framing::{BASE64, Framing, LENGTH_END, SEPARATOR};
 use super::measured::Lengths;
-use crate::{Encoding, Message, Packet, Version, base64, jsonp, text};
+use crate::codec::{base64, jsonp, text};
+use crate::{Encoding, Message, Packet, Version};
 use alloc::vec::Vec;
 use bytes::Bytes;
 

@@ -6,7 +6,7 @@
 //! ```
 //! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
-//! #[path = "reply.rs"]
+//! #[path = "../http/reply.rs"]
 //! mod reply;
 //!
 //! fn answer(reply: reply::Reply<String>, ws: WsKey) {
@@ -20,7 +20,7 @@
 //! ```compile_fail,E0382
 //! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
-//! #[path = "reply.rs"]
+//! #[path = "../http/reply.rs"]
 //! mod reply;
 //!
 //! fn answer(reply: reply::Reply<String>, ws: WsKey) {
@@ -35,7 +35,7 @@
 //! ```compile_fail,E0382
 //! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
-//! #[path = "reply.rs"]
+//! #[path = "../http/reply.rs"]
 //! mod reply;
 //!
 //! fn answer(reply: reply::Reply<String>, ws: WsKey) {
@@ -48,7 +48,7 @@
 //! ```
 //! # use engineio_proto::{Response, Text, Ticket, WsKey};
 //! # #[allow(dead_code)]
-//! #[path = "reply.rs"]
+//! #[path = "../http/reply.rs"]
 //! mod reply;
 //!
 //! fn answer(reply: reply::Reply<String>, ws: WsKey) {

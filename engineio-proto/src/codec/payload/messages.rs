@@ -2,7 +2,8 @@
 
 use super::framing::Framing;
 use super::{measured, separated};
-use crate::{Message, Packet, Text, base64::Lines};
+use crate::codec::base64::Lines;
+use crate::{Message, Packet, Text};
 use alloc::collections::VecDeque;
 use bytes::{Buf, Bytes, BytesMut};
 use core::iter::FusedIterator;

@@ -1,6 +1,7 @@
 //! Packets as WebSocket messages: one message is one packet.
 
-use crate::{Message, Packet, PacketError, Text, Version, base64};
+use super::base64;
+use crate::{Message, Packet, PacketError, Text, Version};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// One whole WebSocket message that has arrived, fragments joined.

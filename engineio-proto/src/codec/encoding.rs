@@ -1,7 +1,8 @@
 //! How a session's packets are written: what was fixed when its transport was created.
 
-use crate::payload::{self, UploadEnd};
-use crate::{Download, Frame, Jsonp, OutFrame, Outgoing, Packet, PacketError, Upload, frame, jsonp};
+use super::payload::{self, UploadEnd};
+use super::{frame, jsonp};
+use crate::{Download, Frame, Jsonp, OutFrame, Outgoing, Packet, PacketError, Upload};
 use bytes::Bytes;
 
 /// A revision of the protocol, as named by the `EIO` parameter.

@@ -2,7 +2,8 @@
 
 use super::framing::{BASE64, Form, SEPARATOR};
 use super::messages::{skip, take};
-use crate::{Message, PacketError, Text, base64::Lines};
+use crate::codec::base64::Lines;
+use crate::{Message, PacketError, Text};
 use bytes::Bytes;
 use core::str;
 

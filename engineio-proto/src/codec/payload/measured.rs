@@ -3,7 +3,8 @@
 
 use super::framing::{BASE64, Form, LENGTH_END};
 use super::messages::{skip, take};
-use crate::{Message, PacketError, Text, base64::Lines, text};
+use crate::codec::{base64::Lines, text};
+use crate::{Message, PacketError, Text};
 use bytes::Bytes;
 use core::ops::Range;
 use core::str;

@@ -4,7 +4,7 @@
 use super::framing::{Form, Framing};
 use super::{Messages, measured, separated};
 use crate::PacketError;
-use crate::base64::{self, Decoder, Lines};
+use crate::codec::base64::{self, Decoder, Lines};
 use bytes::Bytes;
 
 /// What the packets mean that hold no message, which depends on who sent them.

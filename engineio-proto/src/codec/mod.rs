@@ -1,0 +1,22 @@
+//! Packets and how they are written: as WebSocket messages, as payloads, as JSONP; and the handshake's JSON.
+
+mod base64;
+mod encoding;
+mod frame;
+mod handshake;
+mod jsonp;
+mod outgoing;
+mod packet;
+mod payload;
+mod text;
+
+pub use encoding::{Encoding, Version};
+pub use frame::{Frame, Opcode, OutFrame};
+pub use handshake::{Handshake, HandshakeError, Upgrades};
+pub use jsonp::{InvalidJsonp, Jsonp};
+pub use outgoing::Outgoing;
+pub(crate) use packet::PROBE;
+pub use packet::{Message, Packet, PacketError};
+pub use payload::{Batch, Download, DownloadEnd, Messages, Upload, UploadEnd};
+pub(crate) use payload::{Room, separates};
+pub use text::Text;

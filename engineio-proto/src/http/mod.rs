@@ -1,0 +1,15 @@
+//! What an HTTP request and the answer to one are.
+
+mod cookie;
+mod query;
+mod refusal;
+mod reply;
+mod response;
+
+pub use cookie::{Cookie, CookieBuilder, CookieError, SameSite};
+pub use query::{Eio, Query};
+pub(crate) use query::{decode, names_protocol_parameter};
+pub use refusal::{BadRequest, Refusal};
+pub(crate) use reply::Reply;
+pub use reply::{Answer, Verdict};
+pub use response::Response;
