@@ -55,6 +55,16 @@ mod bare;
 /// | [`inspect`](Self::inspect) | nobody is called | events `packet`, `packetCreate`, `upgrade`, `upgradeError` |
 ///
 /// Durations are [`Duration`]s, sizes are in bytes. `tls` needs the feature `rustls`.
+///
+/// # Connections
+///
+/// A polling session uses one connection for its GETs and one for its POSTs, and closes both when it is upgraded. An idle
+/// connection is used again for as long as the server announces (`Keep-Alive: timeout=`, less 1 s), or 1.5 s if it
+/// announces nothing.
+///
+/// A request on a connection that was used before, and that the server closes before it sends any byte of a response, is
+/// sent once more on a new connection, as browsers do. A server that takes a POST and closes the connection without a
+/// response therefore gets the messages of that POST twice.
 #[must_use = "a builder does nothing until it connects"]
 pub struct ClientBuilder<Rt, C> {
     runtime: Rt,

@@ -86,6 +86,9 @@ impl<C: Connector> Driver<C> {
                 other => self.websocket = other,
             },
             ClientAction::Event(ClientEvent::Upgrade) => {
+                // The core polls no more, and nothing is outstanding.
+                self.gets.close_idle();
+                self.posts.close_idle();
                 plan.websocket(true);
                 plan.inspector.note(Note::Upgraded);
             }
@@ -181,8 +184,16 @@ impl<C: Connector> Future for Driver<C> {
             match this.session.park(cx.waker().clone()) {
                 Rest::None => {}
                 Rest::End => return Poll::Ready(()),
-                Rest::Until(Some(due)) if this.rings(due, cx) => this.session.enter(|client, now| client.timeout(now)),
-                Rest::Until(_) => return Poll::Pending,
+                Rest::Until(due) => {
+                    let due = [due, this.gets.idle_until(), this.posts.idle_until()].into_iter().flatten().min();
+                    if !due.is_some_and(|due| this.rings(due, cx)) {
+                        return Poll::Pending;
+                    }
+                    let now = this.session.timed.now();
+                    this.gets.expire(now);
+                    this.posts.expire(now);
+                    this.session.enter(|client, now| client.timeout(now));
+                }
             }
         }
         cx.waker().wake_by_ref();

@@ -2,6 +2,7 @@
 
 use super::{
     connector::Connector,
+    inspect::Note,
     link::{Link, Unanswered},
     plan::{Failure, Plan},
 };
@@ -16,9 +17,12 @@ use std::{sync::Arc, time::Duration};
 /// How much of a response that is no payload is read, in bytes: more than any error of the protocol has.
 const ERROR: usize = 16 * 1024;
 
-/// What a server closes a connection for having been idle for is shortened by this, so that no request crosses with
-/// its end.
+/// The announced idle time of a server is shortened by this, so that no request crosses with the end of the connection.
 const MARGIN: Duration = Duration::from_secs(1);
+
+/// How long a connection may be idle if the server does not announce an idle time. The shortest default among common
+/// servers is gunicorn's, 2 s, and it is not announced.
+const UNANNOUNCED: Duration = Duration::from_millis(1500);
 
 /// A response.
 pub(super) struct Reply {
@@ -27,25 +31,29 @@ pub(super) struct Reply {
     pub(super) body: Bytes,
 }
 
-/// A connection that can be used again, if that happens soon enough.
+/// A connection that can be used again within the idle time.
 pub(super) struct Kept {
     pub(super) link: Link,
-    /// How long it may be idle; `None` if the server did not say.
-    pub(super) limit: Option<Duration>,
+    pub(super) idle_time: Duration,
 }
 
-/// Sends a request, over the connection that is there or else a new one, and reads the whole response.
+/// Sends a request over the connection that is left from earlier ones, or else over a new one, and reads the whole
+/// response.
+///
+/// A server may close an idle connection at any moment, also while a request is on its way. So a request on a connection
+/// that was used before, and that ends before any byte of a response, is sent once more on a new connection, as browsers
+/// do. A server that took the request and then closed the connection without a response gets it twice.
 pub(super) async fn exchange<C: Connector>(
     plan: Arc<Plan<C>>,
-    link: Option<Link>,
-    mut request: Request<Full<Bytes>>,
+    used: Option<Link>,
+    request: Request<Full<Bytes>>,
 ) -> Result<(Reply, Option<Kept>), Failure> {
-    if let Some(mut link) = link {
-        match link.send(request).await {
+    if let Some(mut link) = used {
+        match link.send(request.clone()).await {
             Ok(response) => return read(&plan, link, response).await,
-            Err(Unanswered::Lost(error)) => return Err(error.into()),
-            // The server did not keep the connection, which is its right.
-            Err(Unanswered::Unsent(back, _)) => request = *back,
+            Err(Unanswered::Unsent(_)) => {}
+            Err(Unanswered::Silent(_)) => plan.inspector.note(Note::Resending { method: request.method() }),
+            Err(Unanswered::Broken(error)) => return Err(error.into()),
         }
     }
     let mut link = Link::open(&plan).await?;
@@ -78,16 +86,24 @@ async fn read<C>(
         return Err(CallFault::TooLarge.into());
     }
     // What is left of the body makes the connection useless.
-    let kept = whole.then(|| Kept { link, limit: idle_limit(&head.headers) });
+    let kept = whole.then(|| Kept { link, idle_time: idle_time(&head.headers) });
     let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
     Ok((Reply { status, content_type, body: collected.into_bytes() }, kept))
 }
 
-/// What `Keep-Alive: timeout=…` allows.
-fn idle_limit(headers: &HeaderMap) -> Option<Duration> {
+/// How long the connection of this response may be idle before it is used again.
+fn idle_time(headers: &HeaderMap) -> Duration {
+    match announced(headers) {
+        Some(announced) => announced.saturating_sub(MARGIN),
+        None => UNANNOUNCED,
+    }
+}
+
+/// The value of `Keep-Alive: timeout=…`.
+fn announced(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(header::HeaderName::from_static("keep-alive"))?.to_str().ok()?;
     let timeout = value.split(',').find_map(|item| item.trim().strip_prefix("timeout="))?;
-    Some(Duration::from_secs(timeout.trim().parse().ok()?).saturating_sub(MARGIN))
+    Some(Duration::from_secs(timeout.trim().parse().ok()?))
 }
 
 #[cfg(test)]
@@ -95,21 +111,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn servers_say_how_long_they_keep_a_connection() {
-        for (value, limit) in [
-            ("timeout=5", Some(4)),
-            ("timeout=5, max=1000", Some(4)),
-            ("max=1000,timeout= 60", Some(59)),
-            ("timeout=0", Some(0)),
-            ("timeout=", None),
-            ("max=7", None),
+    fn u13_idle_time_is_what_the_server_announces() {
+        let seconds = Duration::from_secs;
+        for (value, expected) in [
+            ("timeout=5", seconds(4)),
+            ("timeout=5, max=1000", seconds(4)),
+            ("max=1000,timeout= 60", seconds(59)),
+            ("timeout=1", seconds(0)),
+            ("timeout=0", seconds(0)),
+            ("timeout=", UNANNOUNCED),
+            ("timeout=soon", UNANNOUNCED),
+            ("max=7", UNANNOUNCED),
         ] {
             let headers = HeaderMap::from_iter([(
                 header::HeaderName::from_static("keep-alive"),
                 HeaderValue::from_static(value),
             )]);
-            assert_eq!(idle_limit(&headers), limit.map(Duration::from_secs), "{value}");
+            assert_eq!(idle_time(&headers), expected, "{value}");
         }
-        assert_eq!(idle_limit(&HeaderMap::new()), None);
+        assert_eq!(idle_time(&HeaderMap::new()), UNANNOUNCED);
     }
 }

@@ -18,6 +18,12 @@ pub enum Note<'n> {
         /// The payload; a GET has none.
         body: &'n [u8],
     },
+    /// The last request of this method is sent again, on a new connection: the server had closed the connection that the
+    /// request was sent on before any byte of a response.
+    Resending {
+        /// GET or POST.
+        method: &'n Method,
+    },
     /// A request was answered.
     Response {
         /// The request's method.

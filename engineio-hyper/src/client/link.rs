@@ -2,6 +2,7 @@
 
 use super::{
     connector::Connector,
+    first_byte::{FirstByte, Reporting},
     plan::{Failure, Plan},
 };
 use crate::runtime::BoxFuture;
@@ -21,6 +22,7 @@ use std::{
 /// A connection that requests go over, one at a time.
 pub(super) struct Link {
     sender: SendRequest<Full<Bytes>>,
+    first_byte: FirstByte,
     pub(super) connection: Connection,
 }
 
@@ -28,30 +30,37 @@ pub(super) struct Link {
 /// for something on a connection works it.
 pub(super) struct Connection(Option<BoxFuture>);
 
-/// What became of a request that was not answered.
+/// Why a request has no response, and how far the connection got.
 pub(super) enum Unanswered {
-    /// None of it was sent: the connection had ended before.
-    Unsent(Box<Request<Full<Bytes>>>, hyper::Error),
-    /// Some of it may have been.
-    Lost(hyper::Error),
+    /// None of the request was sent: the connection had ended before.
+    Unsent(hyper::Error),
+    /// Some or all of the request may have been sent. The connection ended before any byte of a response.
+    Silent(hyper::Error),
+    /// Some bytes came back.
+    Broken(hyper::Error),
 }
 
 impl Link {
     pub(super) async fn open<C: Connector>(plan: &Plan<C>) -> Result<Self, Failure> {
         let io = plan.connector.connect(&plan.endpoint).await.map_err(Failure::unreachable)?;
-        let (sender, connection) = http1::handshake(io).await?;
-        Ok(Self { sender, connection: Connection::new(async { drop(connection.await) }) })
+        let first_byte = FirstByte::default();
+        let (sender, connection) = http1::handshake(Reporting::new(io, first_byte.clone())).await?;
+        Ok(Self { sender, first_byte, connection: Connection::new(async { drop(connection.await) }) })
     }
 
     /// Sends a request and waits for the head of its response.
     pub(super) async fn send(&mut self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Unanswered> {
-        let Self { sender, connection } = self;
-        if let Err(error) = connection.beside(sender.ready()).await {
-            return Err(Unanswered::Unsent(Box::new(request), error));
-        }
-        connection.beside(sender.try_send_request(request)).await.map_err(|mut error| match error.take_message() {
-            Some(request) => Unanswered::Unsent(Box::new(request), error.into_error()),
-            None => Unanswered::Lost(error.into_error()),
+        let Self { sender, first_byte, connection } = self;
+        connection.beside(sender.ready()).await.map_err(Unanswered::Unsent)?;
+        first_byte.expect();
+        connection.beside(sender.try_send_request(request)).await.map_err(|mut error| {
+            let unsent = error.take_message().is_some();
+            let error = error.into_error();
+            match first_byte.has_come() {
+                _ if unsent => Unanswered::Unsent(error),
+                false => Unanswered::Silent(error),
+                true => Unanswered::Broken(error),
+            }
         })
     }
 
@@ -91,7 +100,7 @@ impl Connection {
 impl From<Unanswered> for Failure {
     fn from(unanswered: Unanswered) -> Self {
         match unanswered {
-            Unanswered::Unsent(_, error) | Unanswered::Lost(error) => error.into(),
+            Unanswered::Unsent(error) | Unanswered::Silent(error) | Unanswered::Broken(error) => error.into(),
         }
     }
 }

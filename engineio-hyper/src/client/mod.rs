@@ -6,6 +6,7 @@ mod cookies;
 mod driver;
 mod error;
 mod exchange;
+mod first_byte;
 mod inspect;
 mod link;
 mod memory;

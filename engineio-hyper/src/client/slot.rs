@@ -19,7 +19,8 @@ use std::{
     task::{Context, Poll},
 };
 
-/// A place for one exchange at a time. It keeps its connection for the next one, as long as the server does.
+/// A place for one exchange at a time. It keeps its connection for the next one, but not for longer than the server can
+/// be trusted to keep it.
 pub(super) struct Slot {
     method: Method,
     idle: Option<Idle>,
@@ -28,8 +29,8 @@ pub(super) struct Slot {
 
 struct Idle {
     link: Link,
-    /// When it is not to be used any more.
-    until: Option<Instant>,
+    /// From then on the server may close it.
+    until: Instant,
 }
 
 /// A call that is on its way.
@@ -54,8 +55,8 @@ impl Slot {
     ) {
         let body = payload.map(Batch::encode).unwrap_or_default();
         plan.inspector.note(Note::Request { method: &self.method, target, body: &body });
-        let usable = |idle: &Idle| idle.until.is_none_or(|until| session.timed.now() < until);
-        let link = self.idle.take().filter(usable).map(|idle| idle.link);
+        self.expire(session.timed.now());
+        let link = self.idle.take().map(|idle| idle.link);
         let exchange: BoxFuture<_> = match self.request(plan.headers(), target, payload.map(Batch::content_type), body)
         {
             Ok(request) => Box::pin(exchange(plan.clone(), link, request)),
@@ -97,10 +98,8 @@ impl Slot {
         match result {
             Ok((Reply { status, content_type, body }, kept)) => {
                 plan.inspector.note(Note::Response { method: &self.method, status, body: &body });
-                self.idle = kept.map(|Kept { link, limit }| Idle {
-                    link,
-                    until: limit.map(|limit| session.timed.now().after(limit)),
-                });
+                self.idle =
+                    kept.map(|Kept { link, idle_time }| Idle { link, until: session.timed.now().after(idle_time) });
                 let content_type = content_type.as_ref().map(HeaderValue::as_bytes);
                 let settlement = call.of_content_type(content_type).decode(status, body);
                 session.enter(|client, now| client.response(now, settlement));
@@ -111,6 +110,21 @@ impl Slot {
             }
         }
         true
+    }
+
+    /// When the idle connection, if there is one, is to be closed.
+    pub(super) fn idle_until(&self) -> Option<Instant> {
+        self.idle.as_ref().map(|idle| idle.until)
+    }
+
+    /// Closes the idle connection if its time is over.
+    pub(super) fn expire(&mut self, now: Instant) {
+        self.idle.take_if(|idle| idle.until <= now);
+    }
+
+    /// Closes the idle connection.
+    pub(super) fn close_idle(&mut self) {
+        self.idle = None;
     }
 
     /// The call that is on its way, for one who will not go on.

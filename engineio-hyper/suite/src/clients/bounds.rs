@@ -1,7 +1,7 @@
 //! What a client keeps within bounds.
 
 use super::fake::{Answer, Fake, OPEN, ok};
-use super::pair::{Mode, Pair, connect, receive};
+use super::pair::{Mode, Pair, connect, kept_alive, receive};
 use super::proxy::{Proxy, Verdict};
 use super::{Dialer, wait};
 use crate::wire::client::QUIET;
@@ -62,7 +62,7 @@ pub fn full_queues_make_senders_wait<A: Dialer>() {
 /// One for the GETs and one for the POSTs, however much there is to say; and one more for the WebSocket.
 pub fn polling_takes_two_connections<A: Dialer>() {
     for (mode, connections) in [(Mode::Polling, 2), (Mode::WebSocket, 1), (Mode::Upgrading, 3)] {
-        let server = Server::accepting(|config| config);
+        let server = Server::accepting(kept_alive);
         let proxy = Proxy::start(server.addr(), |_| Verdict::Relay);
         let pair = Pair::<A>::through(server, proxy.addr(), |client| mode.set(client));
         pair.echo();

@@ -1,6 +1,7 @@
 //! A server that says what a test wants it to say.
 
 use core::net::{Ipv4Addr, SocketAddr};
+use core::time::Duration;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
@@ -15,6 +16,8 @@ pub(super) const OPEN: &str =
 pub(super) struct Request {
     pub(super) head: String,
     pub(super) body: String,
+    /// How many requests came before it on the same connection.
+    pub(super) earlier: usize,
 }
 
 /// What it gets.
@@ -25,6 +28,8 @@ pub(super) enum Answer {
     Last(Vec<u8>),
     /// Nothing, until the client goes away.
     Silence,
+    /// Nothing, and a connection that is reset.
+    Reset,
 }
 
 /// A server of whatever kind. Its threads end with their connections, or with the process.
@@ -88,7 +93,7 @@ impl Fake {
 fn serve(client: TcpStream, answer: &dyn Fn(&Request) -> Answer) -> io::Result<()> {
     client.set_nodelay(true)?;
     let mut client = BufReader::new(client);
-    loop {
+    for earlier in 0.. {
         let mut head = String::new();
         while !head.ends_with("\r\n\r\n") {
             if client.read_line(&mut head)? == 0 {
@@ -99,11 +104,13 @@ fn serve(client: TcpStream, answer: &dyn Fn(&Request) -> Answer) -> io::Result<(
         let length = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         client.read_exact(&mut body)?;
-        let request = Request { head, body: String::from_utf8_lossy(&body).into_owned() };
+        let request = Request { head, body: String::from_utf8_lossy(&body).into_owned(), earlier };
         match answer(&request) {
             Answer::Bytes(bytes) => client.get_mut().write_all(&bytes)?,
             Answer::Last(bytes) => return client.get_mut().write_all(&bytes),
             Answer::Silence => return io::copy(&mut client, &mut io::sink()).map(drop),
+            Answer::Reset => return socket2::Socket::from(client.into_inner()).set_linger(Some(Duration::ZERO)),
         }
     }
+    Ok(())
 }

@@ -17,6 +17,7 @@ pub mod endings;
 pub mod faults;
 pub mod options;
 pub mod reference;
+pub mod reuse;
 pub mod tls;
 pub mod version3;
 
@@ -107,6 +108,15 @@ macro_rules! client_tests {
                 who_offers_no_http2_gets_http1,
                 who_offers_something_else_gets_nothing,
             }
+            reuse: {
+                u13_request_is_sent_again_when_its_connection_had_been_closed,
+                u13_server_that_closes_after_each_response,
+                u13_request_is_sent_again_once,
+                u13_request_on_a_new_connection_is_not_sent_again,
+                u13_request_is_not_sent_again_after_a_byte_of_its_response,
+                u13_connection_is_reused_as_long_as_the_server_announces,
+                polling_connections_are_closed_at_the_upgrade,
+            }
             tls: {
                 messages_come_back_over_tls,
                 a09_certificates_are_verified,
@@ -136,6 +146,7 @@ mod tests {
             include_str!("detours.rs"),
             include_str!("faults.rs"),
             include_str!("options.rs"),
+            include_str!("reuse.rs"),
             include_str!("tls.rs"),
             include_str!("version3.rs"),
         ];

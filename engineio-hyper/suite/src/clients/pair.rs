@@ -4,8 +4,8 @@ use super::{Dialer, wait};
 use crate::wire::client::LIMIT;
 use crate::wire::server::{Server, ms};
 use core::net::SocketAddr;
-use engineio_hyper::{ClientBuilder, Message, Note, Packet, Socket, Transport, UpgradeFault};
-use http::Method;
+use engineio_hyper::{ClientBuilder, EngineBuilder, Message, Note, Packet, Runtime, Socket, Transport, UpgradeFault};
+use http::{HeaderValue, Method};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
@@ -38,6 +38,8 @@ pub(super) struct Notes {
 #[derive(Default)]
 pub(super) struct Seen {
     pub(super) posts: usize,
+    /// Requests that were sent again.
+    pub(super) resent: usize,
     pub(super) pongs: usize,
     /// In protocol 3 it is the client that pings.
     pub(super) pings: usize,
@@ -48,7 +50,7 @@ pub(super) struct Seen {
 impl Mode {
     pub(super) const ALL: [Self; 3] = [Self::Polling, Self::WebSocket, Self::Upgrading];
 
-    pub(super) fn set<Rt: engineio_hyper::Runtime, C: engineio_hyper::Connector>(
+    pub(super) fn set<Rt: Runtime, C: engineio_hyper::Connector>(
         self,
         client: ClientBuilder<Rt, C>,
     ) -> ClientBuilder<Rt, C> {
@@ -153,6 +155,14 @@ impl<A: Dialer> Pair<A> {
     }
 }
 
+/// Announces that connections are kept, so that a client does not close them for having been idle, however slow the
+/// machine is.
+pub(super) fn kept_alive<Rt: Runtime>(config: EngineBuilder<Rt>) -> EngineBuilder<Rt> {
+    config.headers(|headers, _| {
+        headers.insert("keep-alive", HeaderValue::from_static("timeout=60"));
+    })
+}
+
 /// Opens a session and takes notes of what the client does.
 pub(super) fn connect<A: Dialer>(
     addr: SocketAddr,
@@ -210,6 +220,7 @@ impl Notes {
                 seen.pongs += body.split(|byte| *byte == 0x1e).filter(|packet| *packet == b"3").count();
                 seen.pings += usize::from(body == b"1:2");
             }
+            Note::Resending { .. } => seen.resent += 1,
             Note::Sending(frame) if matches!(frame.packet(), Packet::Ping(data) if data.is_empty()) => seen.pings += 1,
             Note::Sending(frame) => seen.pongs += usize::from(matches!(frame.packet(), Packet::Pong(_))),
             Note::Upgraded => seen.upgraded = true,

@@ -23,6 +23,7 @@ pub(super) enum Verdict {
 pub(super) struct Proxy {
     addr: SocketAddr,
     connections: Arc<AtomicUsize>,
+    ended: Arc<AtomicUsize>,
 }
 
 impl Proxy {
@@ -31,16 +32,20 @@ impl Proxy {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port is free");
         let addr = listener.local_addr().expect("it is bound");
         let connections = Arc::new(AtomicUsize::new(0));
-        let (count, judge) = (connections.clone(), Arc::new(judge));
+        let ended = Arc::new(AtomicUsize::new(0));
+        let (count, ends, judge) = (connections.clone(), ended.clone(), Arc::new(judge));
         thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
                 count.fetch_add(1, Ordering::Relaxed);
-                let judge = judge.clone();
-                // A side that goes away ends it.
-                thread::spawn(move || drop(serve(client, upstream, &*judge)));
+                let (ends, judge) = (ends.clone(), judge.clone());
+                thread::spawn(move || {
+                    // A side that goes away ends it.
+                    let _ = serve(client, upstream, &*judge);
+                    ends.fetch_add(1, Ordering::Relaxed);
+                });
             }
         });
-        Self { addr, connections }
+        Self { addr, connections, ended }
     }
 
     /// Where it listens.
@@ -51,6 +56,11 @@ impl Proxy {
     /// How many connections there were.
     pub(super) fn connections(&self) -> usize {
         self.connections.load(Ordering::Relaxed)
+    }
+
+    /// How many of them have ended.
+    pub(super) fn ended(&self) -> usize {
+        self.ended.load(Ordering::Relaxed)
     }
 }
 
