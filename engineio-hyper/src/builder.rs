@@ -6,14 +6,19 @@ use crate::{
     handler::{Handler, Shared},
     hooks::Hooks,
     host::{self, Host, RemoteAddrOf},
+    hosts::Hosts,
     lane::Bound,
     runtime::Runtime,
     service::RemoteAddr,
 };
-use engineio_proto::{Config, ConfigBuilder, ConfigError, Cookie, Message, Transport};
+use engineio_proto::{Config, ConfigBuilder, Cookie, Message, Transport};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
+mod error;
+mod gate;
 mod hooks;
+
+pub use error::BuildError;
 
 /// Collects the settings of an [`Engine`]. Each method replaces one and returns the builder.
 ///
@@ -25,6 +30,7 @@ mod hooks;
 /// | [`transports`](Self::transports) | polling and WebSocket | `transports` |
 /// | [`allow_upgrades`](Self::allow_upgrades) | yes | `allowUpgrades` |
 /// | [`allow_eio3`](Self::allow_eio3) | no | `allowEIO3` |
+/// | [`jsonp`](Self::jsonp) | no | always on |
 /// | [`ping_interval`](Self::ping_interval) | 25 s | `pingInterval` (ms) |
 /// | [`ping_timeout`](Self::ping_timeout) | 20 s | `pingTimeout` (ms) |
 /// | [`upgrade_timeout`](Self::upgrade_timeout) | 10 s | `upgradeTimeout` (ms) |
@@ -48,6 +54,8 @@ mod hooks;
 /// | [`on_refused`](Self::on_refused) | nobody is called | event `connection_error` |
 /// | [`allowed_origins`](Self::allowed_origins) | all | – |
 /// | [`same_origin`](Self::same_origin) | no | – |
+/// | [`allow_missing_origin`](Self::allow_missing_origin) | yes | – |
+/// | [`allowed_hosts`](Self::allowed_hosts) | all | – |
 /// | [`cors`](Self::cors) | none | `cors` |
 /// | [`compression`](Self::compression) | none | `httpCompression`, from 1,024 bytes |
 /// | [`websocket_compression`](Self::websocket_compression) | none | `perMessageDeflate`, from 1,024 bytes |
@@ -67,17 +75,20 @@ pub struct EngineBuilder<Rt> {
     max_backlog: usize,
     inbox: Bound,
     remote_addr: RemoteAddrOf,
+    allowed_hosts: Option<Vec<String>>,
     hooks: Hooks,
 }
 
 impl<Rt> fmt::Debug for EngineBuilder<Rt> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runtime: _, config, max_sessions, max_backlog, inbox, remote_addr: _, hooks: _ } = self;
+        let Self { runtime: _, config, max_sessions, max_backlog, inbox, remote_addr: _, allowed_hosts, hooks: _ } =
+            self;
         f.debug_struct("EngineBuilder")
             .field("config", config)
             .field("max_sessions", max_sessions)
             .field("max_backlog", max_backlog)
             .field("inbox", inbox)
+            .field("allowed_hosts", allowed_hosts)
             .finish_non_exhaustive()
     }
 }
@@ -91,6 +102,7 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
             max_backlog: 1024,
             inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
             remote_addr: Box::new(|extensions| extensions.get().map(|RemoteAddr(addr)| *addr)),
+            allowed_hosts: None,
             hooks: Hooks::default(),
         }
     }
@@ -98,8 +110,8 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// Makes an engine whose sessions are to be [accepted](Engine::accept).
     ///
     /// # Errors
-    /// If a setting makes no sense.
-    pub fn build(self) -> Result<Engine<Rt>, ConfigError> {
+    /// If a setting makes no sense, alone or together with another; the error says which.
+    pub fn build(self) -> Result<Engine<Rt>, BuildError> {
         let application = Application::Accept(Backlog::new(self.max_backlog));
         self.build_for(application)
     }
@@ -107,16 +119,25 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// Makes an engine that calls a handler for its sessions.
     ///
     /// # Errors
-    /// If a setting makes no sense.
-    pub fn build_with_handler(self, handler: impl Handler) -> Result<Engine<Rt>, ConfigError> {
+    /// If a setting makes no sense, alone or together with another; the error says which.
+    pub fn build_with_handler(self, handler: impl Handler) -> Result<Engine<Rt>, BuildError> {
         self.build_for(Application::Handler(Box::new(Shared(Arc::new(handler)))))
     }
 
-    fn build_for(self, application: Application) -> Result<Engine<Rt>, ConfigError> {
-        let Self { runtime, config, max_sessions, max_backlog: _, inbox, remote_addr, hooks } = self;
+    fn build_for(self, application: Application) -> Result<Engine<Rt>, BuildError> {
+        let Self { runtime, config, max_sessions, max_backlog: _, inbox, remote_addr, allowed_hosts, mut hooks } = self;
+        let config = config.build()?;
+        let gate = &mut hooks.gate;
+        if gate.restricts_origins() && config.allows_jsonp() {
+            return Err(BuildError::JsonpWithOrigins);
+        }
+        if !gate.restricts_origins() && !gate.allow_missing {
+            return Err(BuildError::MissingOriginWithoutOrigins);
+        }
+        gate.hosts = allowed_hosts.map(Hosts::new).transpose()?;
         let parts = host::Parts {
             runtime: Box::new(runtime.clone()),
-            config: config.build()?,
+            config,
             application,
             inbox,
             remote_addr,
@@ -235,6 +256,17 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
         self.configure(|config| config.allow_eio3(allow))
     }
 
+    /// Whether a polling session's payloads can travel as JSONP: a handshake asks for it by the query parameter `j`.
+    /// Without this, such a handshake is refused with code 3.
+    ///
+    /// **JSONP lets a page of any origin open a session with its visitor's cookies, and read it.** Browsers load scripts
+    /// from every origin and send no `Origin` header with these requests. Enable it only for browsers that have neither
+    /// CORS nor WebSocket, and never where a cookie authenticates the visitor. It cannot be combined with
+    /// [`allowed_origins`](Self::allowed_origins) or [`same_origin`](Self::same_origin).
+    pub fn jsonp(self, allow: bool) -> Self {
+        self.configure(|config| config.jsonp(allow))
+    }
+
     /// A message that each session begins with: in the answer to its handshake, or as the first frame after it.
     pub fn initial_packet(self, message: impl Into<Message>) -> Self {
         self.configure(|config| config.initial_packet(message))
@@ -273,7 +305,7 @@ mod tests {
     #[test]
     fn every_setting_is_in_the_table() {
         for sources in [
-            &[include_str!("builder.rs"), include_str!("builder/hooks.rs")][..],
+            &[include_str!("builder.rs"), include_str!("builder/gate.rs"), include_str!("builder/hooks.rs")][..],
             &[include_str!("client/builder.rs")][..],
         ] {
             let table = sources[0];

@@ -35,6 +35,10 @@ pub(crate) fn run<B>(host: Arc<Host>, parts: &mut Parts, body: B) -> Answering
 where
     B: Body<Data: Send> + Send + 'static,
 {
+    if !host.hooks.gate.serves_host_of(parts) {
+        let refusal = Refusal::Forbidden(Some("Host not allowed".into()));
+        return refuse(host, parts, body, None, refusal);
+    }
     if host.hooks.cors.is_none() {
         return begin(host, parts, body);
     }
@@ -99,13 +103,24 @@ where
             let exchange = Exchange { host, head, version, remote_addr, sid: None, opens: true, handshake };
             Answering::later(exchange.open(opening, seed, body))
         }
-        Err(refusal) => {
-            upload::discard(&host, &parts.headers, body);
-            let exchange = Exchange::new(host, parts, None, handshake);
-            let response = Response::refusal(refusal, exchange.handshake.is_some());
-            exchange.respond(response, None, None)
-        }
+        Err(refusal) => refuse(host, parts, body, handshake, refusal),
     }
+}
+
+/// Answers a request that belongs to no session and opens none.
+fn refuse<B>(
+    host: Arc<Host>,
+    parts: &mut Parts,
+    body: B,
+    handshake: Option<Box<(Handshake, OnUpgrade)>>,
+    refusal: Refusal,
+) -> Answering
+where
+    B: Body<Data: Send> + Send + 'static,
+{
+    upload::discard(&host, &parts.headers, body);
+    let response = Response::refusal(refusal, handshake.is_some());
+    Exchange::new(host, parts, None, handshake).respond(response, None, None)
 }
 
 /// What became of a request that was handed to its session.

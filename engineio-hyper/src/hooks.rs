@@ -4,8 +4,8 @@ use crate::{
     admission::{Admission, Refused},
     compress::Compression,
     cors::Cors,
+    gate::Gate,
     inspect::Inspector,
-    origins::Gate,
 };
 use engineio_ws::PerMessageDeflate;
 use http::{HeaderMap, HeaderName, header, request::Parts};

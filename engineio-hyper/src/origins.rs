@@ -1,13 +1,25 @@
 //! Which pages may use a server: sets of origins (RFC 6454).
 
-use crate::handshake::single;
-use http::{HeaderValue, header, request::Parts};
+use http::HeaderValue;
 use std::{collections::HashSet, fmt};
 
 /// A set of origins, such as `https://example.org`.
 ///
-/// Origins are compared as a whole, exactly as browsers write them: lower case, without the scheme's own port,
+/// Origins are compared as a whole, exactly as browsers write them: in lower case, without the scheme's default port,
 /// without a slash at the end. So there is no prefix, suffix or pattern that a foreign page could satisfy.
+///
+/// Apps that show their own pages have other schemes than `http` and `https`:
+///
+/// | pages | origin |
+/// |---|---|
+/// | Capacitor, Ionic on iOS | `capacitor://localhost`, `ionic://localhost` |
+/// | Capacitor on Android, Tauri on Windows and Android | `https://localhost`, `http://tauri.localhost` |
+/// | Tauri elsewhere | `tauri://localhost` |
+/// | Electron with a protocol of its own | that, such as `app://bundle` |
+/// | local files: Electron, Cordova, older Ionic | `file://`, and with requests that are no WebSocket `null` |
+/// | extensions | `chrome-extension://…`, `moz-extension://…`, `safari-web-extension://…` |
+///
+/// **Every page can send `null`**, from a sandboxed frame, so a set that has it has every page.
 ///
 /// ```
 /// use engineio_hyper::{InvalidOrigin, Origins};
@@ -26,8 +38,9 @@ enum Kind {
     Predicate(Box<dyn Fn(&str) -> bool + Send + Sync>),
 }
 
-/// Something that no browser sends as an origin, so that it would never match: it is not `scheme://host` or
-/// `scheme://host:port` in lower case, nor `null`.
+/// A text that no browser sends as an origin, so it would never match: it is neither `null`, nor `scheme://host` or
+/// `scheme://host:port` as browsers write them. Only schemes other than `http` and `https` can have an empty host, such as
+/// `file://`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not an origin as browsers write it, such as `https://example.org`")]
 pub struct InvalidOrigin(pub String);
@@ -73,57 +86,6 @@ impl Origins {
     }
 }
 
-/// Who may send requests. That is not the same as who may read the answers: see [`Cors`](crate::Cors).
-#[derive(Debug, Default)]
-pub(crate) struct Gate {
-    /// Pages of these origins; `None` is all, unless there is another rule.
-    pub(crate) listed: Option<Origins>,
-    /// Pages of the server's own origin.
-    pub(crate) same: bool,
-}
-
-impl Gate {
-    /// Whether a request may come from where it says. One that says nothing is no page of another origin's: browsers
-    /// tell in WebSocket handshakes and in whatever they send across origins.
-    pub(crate) fn permits(&self, request: &Parts) -> bool {
-        let Self { listed, same } = self;
-        if listed.is_none() && !same {
-            return true;
-        }
-        let mut origins = request.headers.get_all(header::ORIGIN).iter();
-        match (origins.next(), origins.next()) {
-            (None, _) => true,
-            (Some(origin), None) => {
-                *same && is_of(origin, request) || listed.as_ref().is_some_and(|listed| listed.contains_value(origin))
-            }
-            (Some(_), Some(_)) => false,
-        }
-    }
-}
-
-/// Whether this is the origin that the request went to. The scheme does not count: what is in front of the server may
-/// have taken TLS off.
-fn is_of(origin: &HeaderValue, request: &Parts) -> bool {
-    let target = match request.uri.authority() {
-        // As HTTP/2 has it.
-        Some(authority) => authority.as_str(),
-        None => match single(&request.headers, &header::HOST).and_then(|host| host.to_str().ok()) {
-            Some(host) => host,
-            None => return false,
-        },
-    };
-    let Some((scheme, authority)) = origin.to_str().ok().and_then(|origin| origin.split_once("://")) else {
-        return false;
-    };
-    // A browser leaves the scheme's own port out of both; what is in between may not.
-    let standard = match scheme {
-        "http" => ":80",
-        "https" => ":443",
-        _ => return false,
-    };
-    !authority.is_empty() && authority.eq_ignore_ascii_case(target.strip_suffix(standard).unwrap_or(target))
-}
-
 impl fmt::Debug for Origins {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
@@ -140,15 +102,23 @@ fn is_origin(text: &str) -> bool {
     }
     let Some((scheme, authority)) = text.split_once("://") else { return false };
     let scheme_byte = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"+-.".contains(&byte);
-    let host_byte =
-        |byte: u8| byte.is_ascii_graphic() && !byte.is_ascii_uppercase() && !b"/?#@\\,*\"<>".contains(&byte);
-    let default_port = matches!(scheme, "http" if authority.ends_with(":80"))
-        || matches!(scheme, "https" if authority.ends_with(":443"));
-    !scheme.is_empty()
-        && scheme.bytes().all(scheme_byte)
-        && !authority.is_empty()
-        && authority.bytes().all(host_byte)
-        && !default_port
+    let host_byte = |byte: u8| byte.is_ascii_graphic() && !b"/?#@\\,*\"<>".contains(&byte);
+    if !scheme.starts_with(|first: char| first.is_ascii_lowercase())
+        || !scheme.bytes().all(scheme_byte)
+        || !authority.bytes().all(host_byte)
+    {
+        return false;
+    }
+    let default_port = match scheme {
+        "http" => ":80",
+        "https" => ":443",
+        // What a page is loaded from, and not what it connects to.
+        "ws" | "wss" => return false,
+        // Browsers leave the hosts of other schemes as they are, and some have none.
+        _ => return true,
+    };
+    let lower_case = !authority.bytes().any(|byte| byte.is_ascii_uppercase());
+    !authority.is_empty() && lower_case && !authority.ends_with(default_port)
 }
 
 #[cfg(test)]
@@ -174,12 +144,33 @@ mod tests {
             "https://a.test,https://b.test",
             "https://bücher.example",
             " https://example.org",
+            "ws://example.org",
+            "wss://example.org",
+            "file:///",
+            "file:///home/me/page.html",
+            "capacitor://localhost/",
+            "1app://localhost",
         ] {
             assert_eq!(Origins::list([origin]).unwrap_err(), InvalidOrigin(origin.to_owned()));
         }
-        for origin in
-            ["null", "https://example.org", "http://localhost:8080", "https://[::1]:1", "capacitor://localhost"]
-        {
+        for origin in [
+            "null",
+            "https://example.org",
+            "http://localhost:8080",
+            "https://[::1]:1",
+            "file://",
+            "capacitor://localhost",
+            "ionic://localhost",
+            "tauri://localhost",
+            "http://tauri.localhost",
+            "app://.",
+            "app://obsidian.md",
+            "qrc://",
+            "vscode-webview://1hkrapi0cqo3",
+            "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb",
+            "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+            "safari-web-extension://3F5A61D3-4C1B-4D4D-9D0E-0A2B5C1E7F90",
+        ] {
             assert!(Origins::list([origin]).unwrap().contains(origin), "{origin}");
         }
     }
@@ -200,61 +191,5 @@ mod tests {
         ] {
             assert!(!origins.contains(other), "{other}");
         }
-    }
-
-    #[test]
-    fn a_request_names_one_origin_or_none() {
-        let origins = Origins::list(["https://good.test"]).unwrap();
-        let gate = Gate { listed: Some(origins), same: false };
-        let permit = |values: &[&'static str]| {
-            let request = http::Request::get("/");
-            let request = values.iter().fold(request, |request, value| request.header(header::ORIGIN, *value));
-            gate.permits(&request.body(()).unwrap().into_parts().0)
-        };
-        assert!(permit(&[]) && permit(&["https://good.test"]));
-        assert!(!permit(&["https://evil.test"]));
-        assert!(!permit(&["https://good.test", "https://evil.test"]));
-        assert!(!permit(&["https://good.test", "https://good.test"]));
-    }
-
-    #[test]
-    fn f29_the_same_origin_is_that_of_the_request() {
-        let permit = |gate: &Gate, origin: &str, uri: &str, host: Option<&str>| {
-            let mut request = http::Request::get(uri).header(header::ORIGIN, origin);
-            if let Some(host) = host {
-                request = request.header(header::HOST, host);
-            }
-            gate.permits(&request.body(()).unwrap().into_parts().0)
-        };
-        let same = Gate { listed: None, same: true };
-        for (origin, host) in [
-            ("http://h.test", "h.test"),
-            ("https://h.test", "h.test"),
-            ("https://h.test", "h.test:443"),
-            ("http://h.test:8080", "h.test:8080"),
-            ("https://h.test", "H.test"),
-            ("http://[::1]:3000", "[::1]:3000"),
-        ] {
-            assert!(permit(&same, origin, "/", Some(host)), "{origin} {host}");
-            assert!(permit(&same, origin, &format!("https://{host}/"), None), "{origin} {host}");
-        }
-        for (origin, host) in [
-            ("http://evil.test", "h.test"),
-            ("http://h.test.evil.test", "h.test"),
-            ("http://h.test:8080", "h.test"),
-            ("http://h.test", "h.test:8080"),
-            ("http://h.test", "h.test:443"),
-            ("file://", ""),
-            ("http://", ""),
-            ("null", "null"),
-            ("", ""),
-        ] {
-            assert!(!permit(&same, origin, "/", Some(host)), "{origin} {host}");
-        }
-        assert!(!permit(&same, "http://h.test", "/", None));
-        let both = Gate { listed: Some(Origins::list(["https://good.test"]).unwrap()), same: true };
-        assert!(permit(&both, "https://good.test", "/", Some("h.test")));
-        assert!(permit(&both, "http://h.test", "/", Some("h.test")));
-        assert!(!permit(&both, "https://evil.test", "/", Some("h.test")));
     }
 }

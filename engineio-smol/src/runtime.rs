@@ -21,7 +21,7 @@ use std::{
 /// use smol::Executor;
 /// use std::sync::Arc;
 ///
-/// # fn main() -> Result<(), engineio_smol::ConfigError> {
+/// # fn main() -> Result<(), engineio_smol::BuildError> {
 /// let executor = Arc::new(Executor::new());
 /// let engine = Engine::builder_on(SmolRuntime::from(executor.clone())).build()?;
 /// // Its tasks make progress in threads that are in `executor.run(…)`.

@@ -7,7 +7,6 @@ use crate::{
     compress::Compression,
     cors::Cors,
     inspect::{Exchanged, Inspector},
-    origins::Origins,
 };
 use engineio_proto::Sid;
 use engineio_ws::PerMessageDeflate;
@@ -70,29 +69,6 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// Requests to become a WebSocket that break RFC 6455 are not told: they never reach the protocol.
     pub fn on_refused(mut self, hook: impl Fn(&Refused<'_>) + Send + Sync + 'static) -> Self {
         self.hooks.on_refused = Some(Box::new(hook));
-        self
-    }
-
-    /// Refuses requests that come from pages of other origins, on either transport and before there is a session: 403,
-    /// and 400 to what would be a WebSocket, with code 4. Without this, every page that a user visits can open a session
-    /// with that user's cookies.
-    ///
-    /// A request without an `Origin` is none of a foreign page's and is let in. One whose origin is `null`, as of a
-    /// sandboxed page, needs `null` to be listed.
-    ///
-    /// Pages of another origin that is allowed need [`cors`](Self::cors) as well, to poll.
-    pub fn allowed_origins(mut self, origins: Origins) -> Self {
-        self.hooks.gate.listed = Some(origins);
-        self
-    }
-
-    /// Refuses requests that come from pages of other origins than the server's own, as
-    /// [`allowed_origins`](Self::allowed_origins) does, but for those that are allowed by it.
-    ///
-    /// The server's own origin is what a request says that it was sent to, by its `Host`. So a proxy in between has to
-    /// leave that as it is.
-    pub fn same_origin(mut self) -> Self {
-        self.hooks.gate.same = true;
         self
     }
 

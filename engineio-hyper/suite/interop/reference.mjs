@@ -16,6 +16,9 @@ const { values: flags } = parseArgs({
     "upgrade-timeout": { type: "string", default: "10000" },
     "max-payload": { type: "string", default: "1000000" },
     "allow-eio3": { type: "boolean", default: false },
+    // It has no such settings: JSONP is always on, and requests of every origin are let in.
+    jsonp: { type: "boolean", default: false },
+    "allowed-origin": { type: "string" },
     cookie: { type: "string" },
     cors: { type: "string" },
     compression: { type: "boolean", default: false },

@@ -49,6 +49,9 @@ pub enum BadRequest {
     /// The session may not be upgraded.
     #[error("upgrades are not allowed")]
     UpgradesDisabled,
+    /// A handshake asks for JSONP by the parameter `j`, and the server does not allow it.
+    #[error("JSONP is not allowed")]
+    JsonpDisabled,
     /// The `j` parameter of a handshake is not 1 to 10 digits.
     #[error("invalid JSONP callback")]
     Jsonp,

@@ -165,6 +165,7 @@ impl<'a> Arbitrary<'a> for BadRequest {
             Self::VersionMismatch,
             Self::TransportHandshake,
             Self::UpgradesDisabled,
+            Self::JsonpDisabled,
             Self::Jsonp,
             Self::InvalidOrigin,
             Self::Payload,

@@ -28,6 +28,7 @@ pub use builder::{ConfigBuilder, ConfigError};
 /// | [`transports`](ConfigBuilder::transports) | both | `transports` |
 /// | [`allow_upgrades`](ConfigBuilder::allow_upgrades) | yes | `allowUpgrades` |
 /// | [`allow_eio3`](ConfigBuilder::allow_eio3) | no | `allowEIO3` |
+/// | [`jsonp`](ConfigBuilder::jsonp) | no | always on |
 /// | [`initial_packet`](ConfigBuilder::initial_packet) | none | `initialPacket` |
 /// | [`cookie`](ConfigBuilder::cookie) | none | `cookie` |
 /// | [`max_packets_per_response`](ConfigBuilder::max_packets_per_response) | no bound | – |
@@ -63,6 +64,7 @@ struct Settings {
     websocket: bool,
     allow_upgrades: bool,
     allow_eio3: bool,
+    jsonp: bool,
     initial_packet: Option<Message>,
     cookie: Option<Cookie>,
     max_packets_per_response: Option<usize>,
@@ -87,6 +89,7 @@ impl Config {
             websocket: true,
             allow_upgrades: true,
             allow_eio3: false,
+            jsonp: false,
             initial_packet: None,
             cookie: None,
             max_packets_per_response: None,
@@ -179,6 +182,12 @@ impl Config {
             Version::V3 => self.0.allow_eio3,
             Version::V4 => true,
         }
+    }
+
+    /// Whether a session's payloads can travel as JSONP.
+    #[must_use]
+    pub fn allows_jsonp(&self) -> bool {
+        self.0.jsonp
     }
 
     /// The message that each session begins with.

@@ -233,8 +233,11 @@ impl Router {
         let encoding = Encoding::new(version);
         let encoding = if query.b64 { encoding.with_base64() } else { encoding };
         // Only answers can be scripts.
-        let jsonp = query.j.filter(|_| transport == Transport::Polling).transpose();
-        let encoding = match jsonp.map_err(|InvalidJsonp| BadRequest::Jsonp)? {
+        let jsonp = query.j.filter(|_| transport == Transport::Polling);
+        if jsonp.is_some() && !config.allows_jsonp() {
+            return Err(BadRequest::JsonpDisabled.into());
+        }
+        let encoding = match jsonp.transpose().map_err(|InvalidJsonp| BadRequest::Jsonp)? {
             Some(jsonp) => encoding.with_jsonp(jsonp),
             None => encoding,
         };

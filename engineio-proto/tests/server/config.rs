@@ -22,6 +22,7 @@ fn each_setting_is_read_back() {
         .max_packets_per_payload(7)
         .allow_upgrades(false)
         .allow_eio3(true)
+        .jsonp(true)
         .initial_packet("hi")
         .cookie(cookie)
         .max_packets_per_response(8)
@@ -36,6 +37,7 @@ fn each_setting_is_read_back() {
     assert_eq!(config.body_progress_step(), 5 * 1024);
     assert_eq!((config.max_payload(), config.max_packets_per_payload()), (6, 7));
     assert_eq!((config.allows_upgrades(), config.speaks(Version::V3), config.speaks(Version::V4)), (false, true, true));
+    assert!(config.allows_jsonp() && !Config::default().allows_jsonp());
     assert_eq!(config.initial_packet(), Some(&Message::from("hi")));
     assert!(config.cookie().is_some());
     assert_eq!(config.max_packets_per_response(), Some(8));

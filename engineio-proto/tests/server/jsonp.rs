@@ -5,7 +5,7 @@ use bytes::Bytes;
 use engineio_proto::{Action, BadRequest, Config, Refusal, RequestHead, SessionKey, Sid, Verdict};
 
 fn host() -> Host {
-    Host::with(Config::builder().allow_eio3(true))
+    Host::with(Config::builder().allow_eio3(true).jsonp(true))
 }
 
 fn session(host: &mut Host, query: &str) -> (Sid, SessionKey) {
@@ -131,4 +131,21 @@ fn f32_a_handshake_with_another_callback_than_a_number_is_refused() {
     // On a WebSocket there are no scripts.
     assert!(host.open_query("EIO=4&transport=websocket&j=abc", "handshake").is_ok());
     host.drain();
+}
+
+#[test]
+fn u01_jsonp_is_refused_unless_it_is_allowed() {
+    let mut host = Host::with(Config::builder().allow_eio3(true));
+    for query in ["EIO=4&transport=polling&j=0", "EIO=3&transport=polling&b64=1&j=12", "EIO=4&transport=polling&j=abc"]
+    {
+        let refusal = host.open_query(query, "handshake").unwrap_err();
+        let expected = Refusal::BadRequest(BadRequest::JsonpDisabled);
+        assert_eq!((&refusal, refusal.code(), refusal.status(false)), (&expected, Some(3), 400), "{query}");
+    }
+    // A WebSocket has no scripts, and a later request cannot ask for any.
+    assert!(host.open_query("EIO=4&transport=websocket&j=0", "handshake").is_ok());
+    let (sid, key) = session(&mut host, "EIO=4&transport=polling");
+    host.send(key, "a");
+    host.raw("GET", &format!("transport=polling&sid={sid}&j=0"), false, "get").unwrap();
+    assert_eq!(host.drain(), ["get: 200 4a"]);
 }

@@ -16,6 +16,8 @@ const UNEXPLAINED = "unexplained";
 const FLAGS = {
   plain: [],
   eio3: ["--allow-eio3"],
+  jsonp: ["--jsonp", "--allow-eio3"],
+  origins: ["--allowed-origin", "http://a.example"],
   cors: ["--cors", "http://a.example", "--cookie", "io"],
   any: ["--cors", "*"],
   compression: ["--compression", "--max-payload", "10000", "--uncompressed", "!"],

@@ -21,6 +21,12 @@ Options:
   --max-payload BYTES   the largest POST body or WebSocket message [1000000]
   --max-packets N       how many packets the answer to a poll has, at most [any]
   --allow-eio3          clients that speak protocol 3 are served too
+  --jsonp               payloads can travel as JSONP, which pages of any origin can read
+  --max-sessions N      at most this many sessions at a time; more get 503 [any number]
+  --allowed-origin ORIGIN
+                        only pages of ORIGIN are let in; can be repeated
+  --same-origin         only the server's own pages are let in, and those of --allowed-origin
+  --allowed-host HOST   only requests to HOST are let in; can be repeated
   --cookie NAME         a cookie of this name carries the id of the session
   --cors ORIGIN         the pages of ORIGIN may poll, with credentials; `*`: of all, without
   --compression         answers to polls are compressed from 1024 bytes on
@@ -51,6 +57,16 @@ pub struct Options {
     pub max_packets: Option<usize>,
     /// Whether clients that speak protocol 3 are served too.
     pub allow_eio3: bool,
+    /// Whether payloads can travel as JSONP.
+    pub jsonp: bool,
+    /// The most sessions at a time.
+    pub max_sessions: Option<usize>,
+    /// The origins whose pages are let in; none is every origin.
+    pub allowed_origins: Vec<String>,
+    /// Whether only the server's own pages are let in, and those of the allowed origins.
+    pub same_origin: bool,
+    /// The hosts that requests can name; none is every host.
+    pub allowed_hosts: Vec<String>,
     /// The name of the cookie that carries the id of the session.
     pub cookie: Option<String>,
     /// The pages that may poll: those of this origin, or `*`.
@@ -85,6 +101,11 @@ impl Default for Options {
             max_payload: None,
             max_packets: None,
             allow_eio3: false,
+            jsonp: false,
+            max_sessions: None,
+            allowed_origins: Vec::new(),
+            same_origin: false,
+            allowed_hosts: Vec::new(),
             cookie: None,
             cors: None,
             compression: false,
@@ -132,6 +153,11 @@ impl Options {
                 Arg::Long("max-payload") => options.max_payload = Some(value(&mut parser)?),
                 Arg::Long("max-packets") => options.max_packets = Some(value(&mut parser)?),
                 Arg::Long("allow-eio3") => options.allow_eio3 = true,
+                Arg::Long("jsonp") => options.jsonp = true,
+                Arg::Long("max-sessions") => options.max_sessions = Some(value(&mut parser)?),
+                Arg::Long("allowed-origin") => options.allowed_origins.push(value(&mut parser)?),
+                Arg::Long("same-origin") => options.same_origin = true,
+                Arg::Long("allowed-host") => options.allowed_hosts.push(value(&mut parser)?),
                 Arg::Long("cookie") => options.cookie = Some(value(&mut parser)?),
                 Arg::Long("cors") => options.cors = Some(value(&mut parser)?),
                 Arg::Long("compression") => options.compression = true,
@@ -152,7 +178,7 @@ impl Options {
     /// # Errors
     /// If an option's value makes no sense.
     pub fn engine<Rt: Runtime>(&self, mut builder: EngineBuilder<Rt>) -> Result<Engine<Rt>, Box<dyn Error>> {
-        builder = builder.path(&*self.path).allow_eio3(self.allow_eio3);
+        builder = builder.path(&*self.path).allow_eio3(self.allow_eio3).jsonp(self.jsonp);
         if let Some(interval) = self.ping_interval {
             builder = builder.ping_interval(interval);
         }
@@ -167,6 +193,18 @@ impl Options {
         }
         if let Some(packets) = self.max_packets {
             builder = builder.max_packets_per_response(packets);
+        }
+        if let Some(sessions) = self.max_sessions {
+            builder = builder.max_sessions(sessions);
+        }
+        if !self.allowed_origins.is_empty() {
+            builder = builder.allowed_origins(Origins::list(self.allowed_origins.iter())?);
+        }
+        if self.same_origin {
+            builder = builder.same_origin();
+        }
+        if !self.allowed_hosts.is_empty() {
+            builder = builder.allowed_hosts(self.allowed_hosts.iter());
         }
         if let Some(name) = &self.cookie {
             builder = builder.cookie(Cookie::builder(name).build()?);
@@ -241,7 +279,8 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
-                    --max-packets 16 --allow-eio3 --cookie io --cors https://example.org --compression \
+                    --max-packets 16 --allow-eio3 --jsonp --max-sessions 6 --allowed-origin https://a.test \
+                    --allowed-origin file:// --same-origin --allowed-host a.test --allowed-host [::1] --cookie io --cors https://example.org --compression \
                     --websocket-compression --uncompressed ! --tls c.pem k.pem --log --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
@@ -252,6 +291,11 @@ mod tests {
             max_payload: Some(4),
             max_packets: Some(16),
             allow_eio3: true,
+            jsonp: true,
+            max_sessions: Some(6),
+            allowed_origins: ["https://a.test", "file://"].map(str::to_owned).to_vec(),
+            same_origin: true,
+            allowed_hosts: ["a.test", "[::1]"].map(str::to_owned).to_vec(),
             cookie: Some("io".to_owned()),
             cors: Some("https://example.org".to_owned()),
             compression: true,
@@ -268,7 +312,16 @@ mod tests {
 
     #[test]
     fn nonsense_is_told() {
-        for line in ["--adr 1", "--addr", "--addr x", "--threads 0", "--max-payload -1", "--tls c.pem", "stray"] {
+        for line in [
+            "--adr 1",
+            "--addr",
+            "--addr x",
+            "--threads 0",
+            "--max-payload -1",
+            "--tls c.pem",
+            "--allowed-host",
+            "stray",
+        ] {
             assert!(Options::parse(line.split_ascii_whitespace()).is_err(), "{line}");
         }
     }

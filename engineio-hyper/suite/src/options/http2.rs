@@ -6,7 +6,7 @@ use crate::wire::client::Frame;
 use crate::wire::client::http2::{Http2, request, run, text};
 use crate::wire::server::Server;
 use engineio_hyper::{CloseReason, PerMessageDeflate, TransportFault};
-use http::{Method, StatusCode};
+use http::{HeaderValue, Method, StatusCode};
 
 /// The session's id, from the handshake.
 fn sid(handshake: &str) -> &str {
@@ -102,6 +102,27 @@ pub fn websocket_over_http2_is_refused<A: Adapter>() {
         let refused = client.connect("transport=websocket", "8").await;
         assert_eq!(refused.status(), 426);
         assert_eq!(refused.headers()["sec-websocket-version"], "13");
+        server.expect_sessions(0);
+    });
+}
+
+/// Over HTTP/2 the host is in `:authority`.
+pub fn u02_other_authorities_are_refused<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.allowed_hosts(["localhost"]));
+    run(async {
+        let mut client = Http2::open(server.addr()).await;
+        let mut get = request(Method::GET, "transport=polling", "");
+        let mut connect = request(Method::CONNECT, "transport=websocket", "");
+        connect.extensions_mut().insert(hyper::ext::Protocol::from_static("websocket"));
+        connect.headers_mut().insert("sec-websocket-version", HeaderValue::from_static("13"));
+        for request in [&mut get, &mut connect] {
+            let elsewhere = request.uri().to_string().replace("localhost", "evil.test");
+            *request.uri_mut() = elsewhere.parse().expect("it is a URI");
+        }
+        let refused = client.send(get).await;
+        assert_eq!(refused.status(), StatusCode::FORBIDDEN);
+        assert_eq!(text(refused).await, r#"{"code":4,"message":"Host not allowed"}"#);
+        assert_eq!(client.send(connect).await.status(), StatusCode::FORBIDDEN);
         server.expect_sessions(0);
     });
 }

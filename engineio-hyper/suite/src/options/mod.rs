@@ -33,6 +33,10 @@ macro_rules! option_tests {
                 f29_the_servers_own_pages_are_let_in,
                 f30_h11_answers_may_be_read_by_listed_origins,
                 f30_preflights,
+                u01_c08_what_any_page_can_load_is_refused,
+                u01_requests_that_say_nothing_of_a_page,
+                u01_settings_that_contradict_each_other,
+                u02_other_hosts_are_refused,
             }
             headers: {
                 headers_are_added,
@@ -43,6 +47,7 @@ macro_rules! option_tests {
                 polling_over_http2,
                 websocket_over_http2,
                 websocket_over_http2_is_refused,
+                u02_other_authorities_are_refused,
                 messages_over_http2_are_compressed,
             }
             inspection: {

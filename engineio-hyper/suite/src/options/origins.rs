@@ -3,7 +3,7 @@
 use crate::Adapter;
 use crate::wire::client::{Conn, Polling, Response, UPGRADE_HEADERS, request, target};
 use crate::wire::server::Server;
-use engineio_hyper::{Cors, Origins};
+use engineio_hyper::{BuildError, Cors, Engine, EngineBuilder, Origins};
 
 const GOOD: &str = "https://good.test";
 const FORBIDDEN: &str = r#"{"code":4,"message":"Origin not allowed"}"#;
@@ -42,8 +42,104 @@ pub fn f29_c08_h25_foreign_pages_are_refused<A: Adapter>() {
     from(&server, "POST", &session.target(), GOOD, b"4echo it").expect(200, "ok");
     assert_eq!(from(&server, "GET", &session.target(), GOOD, b"").packets(), "4echo it");
     assert_eq!(websocket_from(&server, &target("websocket", None), GOOD).status, 101);
-    // Told apart from foreign pages by what they do not say.
+    // Clients that are no browsers say nothing of pages.
     Polling::attach(server.addr(), session.sid()).accept("4from no page");
+}
+
+/// Scripts, images and links of any page are requested with its visitor's cookies and without an `Origin`.
+pub fn u01_c08_what_any_page_can_load_is_refused<A: Adapter>() {
+    let listed = Server::<A>::with(|config| config.allowed_origins(good()));
+    let own = Server::<A>::with(|config| config.same_origin());
+    for server in [&listed, &own] {
+        let session = Polling::open(server.addr());
+        let send = |method, target: &str, sites: &[&str], body: &[u8]| {
+            let headers: Vec<_> = sites.iter().map(|site| ("Sec-Fetch-Site", *site)).collect();
+            Conn::open(server.addr()).exchange(&request(method, target, &headers, body))
+        };
+        for sites in [&["cross-site"][..], &["same-site"], &[""], &["same-origin", "same-origin"]] {
+            send("GET", &target("polling", None), sites, b"").expect(403, FORBIDDEN);
+            send("GET", &session.target(), sites, b"").expect(403, FORBIDDEN);
+            send("POST", &session.target(), sites, b"4no").expect(403, FORBIDDEN);
+        }
+        server.expect_sessions(1);
+        assert!(send("GET", &target("polling", None), &["none"], b"").packets().starts_with("0{"));
+        send("POST", &session.target(), &["same-origin"], b"4echo it").expect(200, "ok");
+        assert_eq!(send("GET", &session.target(), &["same-origin"], b"").packets(), "4echo it");
+    }
+}
+
+/// Requests that say nothing of a page are let in or not, as is configured.
+pub fn u01_requests_that_say_nothing_of_a_page<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.same_origin().allow_missing_origin(false));
+    let neither = request("GET", &target("polling", None), &[], b"");
+    Conn::open(server.addr()).exchange(&neither).expect(403, FORBIDDEN);
+    let mut websocket = Conn::open(server.addr());
+    websocket.send(&request("GET", &target("websocket", None), &UPGRADE_HEADERS, b""));
+    assert_eq!(websocket.head_only().status, 400);
+    let own = [("Sec-Fetch-Site", "same-origin")];
+    let opened = Conn::open(server.addr()).exchange(&request("GET", &target("polling", None), &own, b""));
+    let sid = opened.packets().split('"').nth(3).expect("the sid is told");
+    let close = request("POST", &target("polling", Some(sid)), &own, b"1");
+    Conn::open(server.addr()).exchange(&close).expect(200, "ok");
+    assert_eq!(websocket_from(&server, &target("websocket", None), "http://localhost").status, 101);
+    // What every scenario ends with would be refused.
+    server.shut_down().join().expect("it shuts down");
+}
+
+/// A page that an attacker lets resolve to the server's address asks for the attacker's host, whatever the transport.
+pub fn u02_other_hosts_are_refused<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.allowed_hosts(["localhost", "[::1]:3000"]).cors(Cors::new(good())));
+    let session = Polling::open(server.addr());
+    let ask = |method, target: &str, headers: &[(&str, &str)], host: &str, body: &[u8]| {
+        let request = request(method, target, headers, body);
+        let request = String::from_utf8(request).expect("it is text").replace("Host: localhost\r\n", host);
+        let mut conn = Conn::open(server.addr());
+        conn.send(request.as_bytes());
+        conn.head_only()
+    };
+    for host in [
+        "Host: evil.test\r\n",
+        "Host: localhost.evil.test\r\n",
+        "Host: 127.0.0.1\r\n",
+        "Host: [::1]\r\n",
+        "Host: \r\n",
+        "Host: localhost\r\nHost: evil.test\r\n",
+        "",
+    ] {
+        let status = |method, target: &str, headers: &[_], body| ask(method, target, headers, host, body).status;
+        for target in [target("polling", None), session.target()] {
+            // Of its own origin, as far as a browser can tell.
+            let headers = [("Origin", GOOD), ("Sec-Fetch-Site", "same-origin")];
+            assert_eq!(status("GET", &target, &headers, b""), 403, "{host:?}");
+            assert_eq!(status("POST", &target, &headers, b"4no"), 403, "{host:?}");
+            assert_eq!(status("OPTIONS", &target, &[("Access-Control-Request-Method", "GET")], b""), 403, "{host:?}");
+        }
+        for target in [target("websocket", None), session.websocket_target()] {
+            assert_eq!(status("GET", &target, &UPGRADE_HEADERS, b""), 403, "{host:?}");
+        }
+    }
+    server.expect_sessions(1);
+    for host in ["Host: LOCALHOST.:1\r\n", "Host: [0:0::1]:3000\r\n"] {
+        assert_eq!(ask("GET", &target("polling", None), &[], host, b"").status, 200, "{host:?}");
+        assert_eq!(ask("GET", &target("websocket", None), &UPGRADE_HEADERS, host, b"").status, 101, "{host:?}");
+    }
+    let body = r#"{"code":4,"message":"Host not allowed"}"#;
+    let elsewhere = request("GET", "http://evil.test/engine.io/?EIO=4&transport=polling", &[], b"");
+    Conn::open(server.addr()).exchange(&elsewhere).expect(403, body);
+}
+
+/// What cannot protect anyone is told when the engine is built.
+pub fn u01_settings_that_contradict_each_other<A: Adapter>() {
+    let error = |settings: fn(EngineBuilder<A::Runtime>) -> EngineBuilder<A::Runtime>| {
+        settings(Engine::builder_on(A::runtime())).build().map(drop).unwrap_err()
+    };
+    assert_eq!(error(|config| config.same_origin().jsonp(true)), BuildError::JsonpWithOrigins);
+    assert_eq!(error(|config| config.jsonp(true).allowed_origins(good())), BuildError::JsonpWithOrigins);
+    assert_eq!(error(|config| config.allow_missing_origin(false)), BuildError::MissingOriginWithoutOrigins);
+    assert_eq!(error(|config| config.allowed_hosts([""; 0])), BuildError::NoHost);
+    assert_eq!(error(|config| config.allowed_hosts(["*"])), BuildError::InvalidHost("*".to_owned()));
+    let any = Engine::builder_on(A::runtime()).jsonp(true).allowed_origins(Origins::any());
+    assert!(any.build().is_ok(), "all origins are no rule");
 }
 
 /// What may be read is told with each answer, and caches are told that it depends.

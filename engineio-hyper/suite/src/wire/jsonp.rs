@@ -8,7 +8,7 @@ const FORM: [(&str, &str); 1] = [("Content-Type", "application/x-www-form-urlenc
 
 /// A session by scripts: each answer calls the page's function, and says that it is script and nothing else.
 pub fn a_session_by_scripts<A: Adapter>() {
-    let server = Server::<A>::start();
+    let server = Server::<A>::with(|config| config.jsonp(true));
     let mut conn = Conn::open(server.addr());
     let opened = conn.exchange(&request("GET", &format!("{}&j=7", target("polling", None)), &[], b""));
     let open = opened.text().strip_prefix(r#"___eio[7]("0{\"sid\":\""#).expect("the page's function is called");
@@ -32,9 +32,17 @@ pub fn a_session_by_scripts<A: Adapter>() {
 
 /// What names the page's function goes into a script, so it is digits.
 pub fn the_index_is_digits<A: Adapter>() {
-    let server = Server::<A>::start();
+    let server = Server::<A>::with(|config| config.jsonp(true));
     for index in ["", "x", "1)", "-1", "%3B", "12345678901"] {
         let target = format!("{}&j={index}", target("polling", None));
         Conn::open(server.addr()).exchange(&request("GET", &target, &[], b"")).expect_refusal(3);
     }
+}
+
+/// Browsers let every page load scripts, with the visitor's cookies and without an `Origin`.
+pub fn u01_jsonp_is_refused_unless_it_is_allowed<A: Adapter>() {
+    let server = Server::<A>::start();
+    let target = format!("{}&j=0", target("polling", None));
+    Conn::open(server.addr()).exchange(&request("GET", &target, &[], b"")).expect_refusal(3);
+    server.expect_sessions(0);
 }

@@ -63,6 +63,7 @@ macro_rules! wire_tests {
             jsonp: {
                 a_session_by_scripts,
                 the_index_is_digits,
+                u01_jsonp_is_refused_unless_it_is_allowed,
             }
             posting: {
                 packets_arrive_in_order,

@@ -116,6 +116,17 @@ impl ConfigBuilder {
         self
     }
 
+    /// Whether a polling session's payloads can travel as JSONP: a handshake asks for it by the query parameter `j`.
+    /// Without this, such a handshake is refused with code 3.
+    ///
+    /// **JSONP lets a page of any origin read the session**, and the browser sends the visitor's cookies along without
+    /// an `Origin` header. Enable it only for browsers that have neither CORS nor WebSocket, and never where a cookie
+    /// authenticates the visitor.
+    pub fn jsonp(mut self, allow: bool) -> Self {
+        self.0.jsonp = allow;
+        self
+    }
+
     /// A message that each session begins with: in the answer to its handshake, or as the first frame after it.
     pub fn initial_packet(mut self, message: impl Into<Message>) -> Self {
         self.0.initial_packet = Some(message.into());

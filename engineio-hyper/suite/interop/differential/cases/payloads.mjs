@@ -84,7 +84,7 @@ for (const eio3 of [false, true]) {
 
 // JSONP: forms in, script out.
 for (const eio3 of [false, true]) {
-  const server = eio3 ? "eio3" : "plain";
+  const server = "jsonp";
   const query = eio3 ? "EIO=3&j=3" : "EIO=4&j=3";
   const packet = (text) => (eio3 ? `${text.length}:${text}` : text);
   const form = { headers: { "Content-Type": "application/x-www-form-urlencoded" } };

@@ -106,15 +106,36 @@ for (const [name, headers] of [
 
 // JSONP: how it is asked for decides over the handshake's answer.
 for (const j of ["j=0", "j=12", "j=", "j", "j=abc", "j=12abc", "j=-1", "j=%30", "j=12345678901", "j=1&j=1", "j=1&j=2", "b64=1", "b64=1&j=3"]) {
-  for (const server of ["plain", "eio3"]) {
-    const version = server === "plain" ? 4 : 3;
+  for (const version of [4, 3]) {
     add(`a handshake with ${j}, EIO=${version}`, async (peer) => {
       await peer.ask("GET", `/engine.io/?EIO=${version}&transport=polling&${j}`);
       if (!peer.sid) return;
       // A form or a payload: one of them closes the session.
       await peer.ask("POST", `/engine.io/?EIO=${version}&transport=polling&sid=${peer.sid}`, { body: version === 3 ? "d=1:1" : "d=1" });
+    }, "jsonp");
+  }
+}
+// It is off unless the server allows it; a WebSocket has no scripts.
+for (const [server, version] of [["plain", 4], ["eio3", 3]]) {
+  for (const j of ["j=0", "j=abc", "b64=1&j=3"]) {
+    add(`a handshake with ${j} where JSONP is off, EIO=${version}`, async (peer) => {
+      await peer.ask("GET", `/engine.io/?EIO=${version}&transport=polling&${j}`);
+      if (peer.sid) await peer.ask("POST", `/engine.io/?EIO=${version}&transport=polling&sid=${peer.sid}`, { body: version === 3 ? "d=1:1" : "d=1" });
     }, server);
   }
+  add(`a WebSocket with j=0 where JSONP is off, EIO=${version}`, async (peer) => {
+    const websocket = await peer.websocketSession(`EIO=${version}&j=0`);
+    websocket.say("4on");
+    await websocket.frames(1);
+  }, server);
+}
+
+// Where origins are restricted, what a page can load without telling its origin is refused.
+for (const [name, headers] of [
+  ["neither Origin nor Sec-Fetch-Site", {}], ["an Origin that is listed", { Origin: "http://a.example", "Sec-Fetch-Site": "cross-site" }], ["an Origin that is not listed", { Origin: "http://b.example" }],
+  ["Sec-Fetch-Site: same-origin", { "Sec-Fetch-Site": "same-origin" }], ["Sec-Fetch-Site: cross-site", { "Sec-Fetch-Site": "cross-site" }],
+]) {
+  add(`a handshake with ${name} where origins are restricted`, (peer) => peer.ask("GET", `/engine.io/${QUERY}`, { headers }), "origins");
 }
 
 export default cases;
