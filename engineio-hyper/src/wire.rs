@@ -111,7 +111,7 @@ impl Wire {
         if compress {
             self.socket.send(kind, first, rest);
         } else {
-            self.socket.send_plain(kind, first, rest);
+            self.socket.send_uncompressed(kind, first, rest);
         }
     }
 

@@ -202,7 +202,7 @@ impl WebSocket {
     }
 
     /// Queues a message without compression. Otherwise like [`send`](Self::send).
-    pub fn send_plain(&mut self, kind: Kind, prefix: &[u8], payload: &Bytes) {
+    pub fn send_uncompressed(&mut self, kind: Kind, prefix: &[u8], payload: &Bytes) {
         if !self.closing {
             self.queue_message(kind, false, prefix, payload);
         }

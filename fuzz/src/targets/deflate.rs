@@ -113,7 +113,7 @@ fn stream(settings: PerMessageDeflate, to_server: bool, window: u8, limit: usize
         let (prefix, rest) =
             if payload.len() > 1 { (payload.slice(..1), payload.slice(1..)) } else { (Bytes::new(), payload.clone()) };
         if action & 0xc == 4 {
-            sender.send_plain(kind, &prefix, &rest);
+            sender.send_uncompressed(kind, &prefix, &rest);
         } else {
             sender.send(kind, &prefix, &rest);
         }

@@ -49,7 +49,7 @@
 /// The length of compressed data depends on its content. If a message, or with context takeover a connection, contains
 /// both a secret and data that an attacker chooses, an attacker who observes the lengths of the messages can guess the
 /// secret step by step, even over TLS. This is how CRIME and BREACH work. Send such messages by
-/// [`send_plain`](crate::WebSocket::send_plain), or do not enable compression.
+/// [`send_uncompressed`](crate::WebSocket::send_uncompressed), or do not enable compression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PerMessageDeflate {
     pub(super) threshold: usize,

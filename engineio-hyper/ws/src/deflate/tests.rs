@@ -229,7 +229,7 @@ fn short_and_incompressible_messages_are_sent_uncompressed() {
             assert_eq!(sent[0], if compressed { 0xc2 } else { 0x82 });
             assert!(!compressed || sent.len() < 40, "{}", sent.len());
             assert_eq!(read(&mut client, &sent, usize::MAX).unwrap(), expected);
-            server.send_plain(Kind::Binary, prefix, &payload);
+            server.send_uncompressed(Kind::Binary, prefix, &payload);
             let sent = written(&mut server);
             assert_eq!(sent[0], 0x82);
             assert_eq!(read(&mut client, &sent, usize::MAX).unwrap(), expected);
