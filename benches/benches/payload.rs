@@ -1,4 +1,4 @@
-//! Decoding and encoding the bodies of long-polling: both include what it takes to get at the messages.
+//! Decoding and encoding of polling payloads. Decoding includes the iteration over the messages.
 
 use bytes::Bytes;
 use core::hint::black_box;
@@ -8,7 +8,7 @@ use engineio_proto::{Batch, Encoding, Packet, Version};
 
 const ENCODING: Encoding = Encoding::new(Version::V4);
 
-/// Kinds of payloads: a name, how many packets, and what each of them is.
+/// Returns the payloads: a name and the packets of each.
 fn payloads() -> Vec<(String, Vec<Packet>)> {
     let mut payloads = Vec::new();
     for count in [1, 16, 1000] {
@@ -27,7 +27,7 @@ fn decode(c: &mut Criterion) {
         let body = Batch::new(ENCODING, packets).encode();
         group.throughput(Throughput::Bytes(body.len() as u64));
         group.bench_with_input(BenchmarkId::from_parameter(name), &body, |b, body| {
-            // What a host has read is memory of its own each time.
+            // A host reads each body into new memory.
             b.iter_batched(
                 || Bytes::from(body.to_vec()),
                 |body| {

@@ -1,5 +1,5 @@
-//! One message through a session and back, on each transport: what the core costs a host for an echo, from the bytes
-//! that were read to the bytes to be written, alone on its server and among ten thousand idle sessions.
+//! Echo of one message through the core, on each transport, from the bytes that the host read to the bytes that it
+//! writes. The session is the only one of its server, or one beside ten thousand idle sessions.
 
 use bytes::Bytes;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
@@ -12,14 +12,14 @@ fn echo(c: &mut Criterion) {
         for size in [32, 1024] {
             let text = "4".repeat(1 + size);
 
-            let mut host = Host::among(idle);
+            let mut host = Host::with_idle_sessions(idle);
             let ws = host.websocket();
             let frame = Frame::Text(Text::from(text.as_str()));
             group.bench_function(BenchmarkId::new(format!("websocket {size} B"), idle), |b| {
                 b.iter(|| assert_eq!(host.echo(ws, [frame.clone()]), text.len()));
             });
 
-            let mut host = Host::among(idle);
+            let mut host = Host::with_idle_sessions(idle);
             let session = host.polling();
             let body = Bytes::from(text.clone());
             group.bench_function(BenchmarkId::new(format!("polling {size} B"), idle), |b| {

@@ -1,4 +1,4 @@
-//! The WebSocket codec next to tungstenite over memory: what arrives is decoded and sent back, as an echo does.
+//! engineio-ws beside tungstenite: each decodes messages from memory and encodes their echoes.
 
 use bytes::{Buf, Bytes};
 use core::hint::black_box;
@@ -10,15 +10,15 @@ use tungstenite::{
     protocol::{self, WebSocketConfig, WebSocketContext},
 };
 
-/// The most that is read at once.
-const READ: usize = 64 * 1024;
+/// The number of bytes that one read returns at most.
+const READ_SIZE: usize = 64 * 1024;
 
-/// The largest message.
-const LIMIT: usize = 1_000_000;
+/// The largest message in bytes.
+const MAX_MESSAGE: usize = 1_000_000;
 
-/// What a client sends: `count` texts of `len` bytes.
+/// Returns the bytes of `count` text messages of `len` bytes from a client.
 fn sent(len: usize, count: usize) -> Vec<u8> {
-    let mut client = WebSocket::new(Role::Client { mask: || [1, 200, 3, 77] }, LIMIT);
+    let mut client = WebSocket::new(Role::Client { mask: || [1, 200, 3, 77] }, MAX_MESSAGE);
     let payload = Bytes::from(vec![b'a'; len]);
     for _ in 0..count {
         client.send(Kind::Text, &[], &payload);
@@ -32,9 +32,9 @@ fn echo(c: &mut Criterion) {
         group.throughput(Throughput::Elements(count as u64));
         let input = sent(len, count);
         group.bench_function(BenchmarkId::from_parameter("engineio-ws"), |b| {
-            let mut server = WebSocket::new(Role::Server, LIMIT);
+            let mut server = WebSocket::new(Role::Server, MAX_MESSAGE);
             b.iter(|| {
-                for mut piece in input.chunks(READ) {
+                for mut piece in input.chunks(READ_SIZE) {
                     while let Ok(Some(Incoming::Message { kind, payload })) = server.next(&mut piece) {
                         server.send(kind, &[], &payload);
                     }
@@ -50,7 +50,7 @@ fn echo(c: &mut Criterion) {
             let mut server = WebSocketContext::new(protocol::Role::Server, Some(config));
             let mut output = Vec::new();
             b.iter(|| {
-                for mut piece in input.chunks(READ) {
+                for mut piece in input.chunks(READ_SIZE) {
                     let mut memory = Memory { input: &mut piece, output: &mut output };
                     while let Ok(message @ Message::Text(_)) = server.read(&mut memory) {
                         let _ = server.write(&mut memory, message);
@@ -65,7 +65,7 @@ fn echo(c: &mut Criterion) {
     }
 }
 
-/// What tungstenite takes for its connection.
+/// The stream of tungstenite: reads from and writes to memory.
 struct Memory<'m, 'i> {
     input: &'m mut &'i [u8],
     output: &'m mut Vec<u8>,

@@ -1,9 +1,9 @@
-"""What ours is to reach."""
+"""The goals for our servers."""
 
 import operator
 from dataclasses import dataclass
 
-from cells import FLOORS
+from cells import BASELINES
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ PEERS = ["engineioxide", "engine.io+ws", "engine.io+µWS", "python-engineio"]
 
 
 def goals(medians):
-    """Yields kinds of work, goals, and what each adapter reached; `None` where something is missing."""
+    """Yields each kind of work with its goal and each adapter's value, which is `None` if a figure is missing."""
 
     def each(combine, *needed):
-        """Combines, for each adapter, its figure in the first place with others: of itself, of its floor or of a peer."""
+        """Combines each adapter's figure for a kind of work with other figures: its own, its baseline's or a peer's."""
         for name in ADAPTERS:
             cell, *others = needed
             figures = [medians.get(cell, {}).get(name)]
-            other_names = {None: name, "bare": FLOORS[name]}
+            other_names = {None: name, "bare": BASELINES[name]}
             figures += [medians.get(other, {}).get(other_names.get(server, server)) for other, server in others]
             known = None not in figures
             yield name, combine(*(figure["figure"] for figure in figures)) if known else None

@@ -1,17 +1,17 @@
-"""Writes down what was measured."""
+"""The report: formats the figures as benches/PEERS.md."""
 
 import datetime
 import os
 import platform
 import subprocess
 
-from cells import FLOORS, OURS, SERVERS
+from cells import BASELINES, OURS, SERVERS
 from goals import goals
 
-PEERS = [name for name in SERVERS if name not in [*OURS, *FLOORS.values()]]
+PEERS = [name for name in SERVERS if name not in [*OURS, *BASELINES.values()]]
 COMPARED = [
-    *(("tokio", other) for other in [FLOORS["tokio"], *PEERS]),
-    *(("smol", other) for other in [FLOORS["smol"], "engineioxide"]),
+    *(("tokio", other) for other in [BASELINES["tokio"], *PEERS]),
+    *(("smol", other) for other in [BASELINES["smol"], "engineioxide"]),
 ]
 
 HEAD = """# Our servers beside their peers
@@ -19,38 +19,44 @@ HEAD = """# Our servers beside their peers
 Written by `benches/peers/run{flags}` on {date}, at commit {commit}, on {cores} cores of {cpu} with {rustc} and \
 node {node}, {glibc}.
 
-Each figure is CPU time of the server's whole process, in kernel and user mode, for one unit of work; for idle sessions,
-resident memory. It is the median of {rounds} rounds of {seconds} s, in which the servers take turns; of a third of
-them where thousands of sessions are needed. All in Rust are built with thin LTO and one codegen unit. Servers have one
-thread to serve with where nothing else is said, so what they do not share is not flattered; the load comes from another
-process (`load`, in `benches/src/load`), which took {busiest} of a core at most. Absolute figures are this machine's,
-which other work disturbs (its load average was {load} at the end); compare within a line. Half of the rounds were within
-{spread} of their median in the middle one of all figures, and within {widest} in nine of ten: what differs by less may do
-so by chance.
+Each figure is the CPU time of the server's whole process, in kernel and user mode, for one unit of work; for idle
+sessions, it is the resident memory per session. It is the median of {rounds} rounds of {seconds} s, in which the servers
+take turns, or of a third of the rounds for work with thousands of sessions. All Rust programs are built with thin LTO and
+one codegen unit. Each server has one worker thread unless stated otherwise, so contention between threads is not
+part of the figures. The load comes from another process (`load`, in `benches/src/load`), which used at most {busiest} of a core.
 
-What the table does not have: the codecs alone, which `cargo bench -p engineio-benches --features peers --bench codec`
-and `node benches/peers/node/codec.mjs` compare. And where `bare` takes more than half of what engineioxide takes, half of
-engineioxide is out of reach for whoever stands on hyper.
+Absolute figures depend on this machine and on other load (the load average was {load} at the end); compare figures of
+the same line only. For half of the figures, half of the rounds are within {spread} of the median; for nine figures in
+ten, half of the rounds are within {widest}. Smaller differences can be chance.
 
-Most time of HTTP is the kernel's, for system calls that are the same whoever answers: of a POST and a GET 71% of ours, 78%
-of bare's and 72% of engineioxide's, and of an upgrade cycle 73% of ours, for 18 system calls where engineioxide makes 19
-(`perf record -e cpu-clock` and `strace -f -c` on the server, 2026-11-29).
+The codecs alone are not in these tables: `cargo bench -p engineio-benches --features peers --bench codec` and
+`node benches/peers/node/codec.mjs` measure them. Where `bare` takes more than half of the time of engineioxide, no server
+on hyper can take half of the time of engineioxide.
 
-| name | what it is |
+Most of the CPU time of HTTP is spent in system calls, which are the same for all servers: for a POST and a GET, 71% of
+ours, 78% of bare's and 72% of engineioxide's; for an upgrade cycle, 73% of ours, in 18 system calls where engineioxide
+makes 19 (`perf record -e cpu-clock` and `strace -f -c` on the server, 2026-11-29).
+
+| name | server |
 |---|---|
-| `tokio`, `smol` | ours, with a handler |
-| `tokio-accept` | ours, with a task for each session |
-| `bare`, `bare-smol` | the floor, on tokio and on smol: WebSocket by the codec of ours on hyper, sending back what it reads by one write for all that was read; or hyper alone, which answers `ok` to a POST and always the same to a GET. Neither knows sessions, heartbeats or limits. In the goals, `bare` is for each adapter the floor on its own runtime |
-| `engineioxide` | crate `engineioxide` on hyper, with a handler. It begins each session with a ping, which the load answers and does not count |
+| `tokio`, `smol` | our adapters, with a handler |
+| `tokio-accept` | our adapter for tokio, with a task per session |
+| `bare`, `bare-smol` | the baseline on hyper, on tokio and on smol. Over WebSocket it echoes each message with our codec, and sends the echoes of one read in one write. Over HTTP it answers `ok` to a POST and a constant payload to a GET. It has no sessions, heartbeats or limits. In the goals, `bare` is the baseline on the adapter's own runtime |
+| `engineioxide` | the crate `engineioxide` on hyper, with a handler. It sends a ping at the start of each session, which the load generator answers and does not count |
 | `engine.io+ws` | npm `engine.io` |
 | `engine.io+µWS` | npm `engine.io` on µWebSockets, from `@btc-vision/uwebsockets.js`{uws} |
 | `python-engineio` | PyPI `python-engineio` on uvicorn with uvloop, httptools and websockets |
 
-The work: **ws** echoes over WebSocket, 100 sessions (16 where 64 KiB messages are 32 in flight), per message.
-**polling** a POST of a payload and the GET that fetches its echoes, 100 sessions, each on one connection, or on two where
-the poll waits before the post; per payload. **open and close** handshake, and a close by the client; on polling both on
-a connection that stays. **upgrade** handshake, a poll that waits, probe, upgrade, close. **broadcast** per delivery.
-**idle** 10,000 sessions, those on polling with a poll that waits. Requests have few headers.
+| work | one unit of it |
+|---|---|
+| ws | the echo of a message over WebSocket. 100 sessions; 16 for 64 KiB messages with 32 in flight |
+| polling | a POST of a payload and the GET that fetches its echoes. 100 sessions, each on one connection; on two where the poll waits before the POST |
+| open and close | a handshake, and a close by the client. On polling, both use the same connection |
+| upgrade | a handshake, a poll that waits, the probe, the upgrade and a close |
+| broadcast | the delivery of a message to one session |
+| idle | one of 10,000 idle sessions. On polling, each has a poll that waits |
+
+Requests have few headers.
 """
 
 
@@ -124,6 +130,6 @@ def document(cells, medians, arguments):
         load=f"{os.getloadavg()[0]:.0f}",
         spread=f"{spreads[len(spreads) // 2]:.0%}",
         widest=f"{spreads[len(spreads) * 9 // 10]:.0%}",
-        uws=", made to load on a C library that is older than it wants" if platform.libc_ver()[1] < "2.38" else "",
+        uws=", with a shim for a glibc older than 2.38" if platform.libc_ver()[1] < "2.38" else "",
     )
     return "\n".join([head, verdicts(medians).lstrip("\n"), tables(cells, medians), ""])

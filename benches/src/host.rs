@@ -1,4 +1,4 @@
-//! A host of the core whose application echoes and whose network is a buffer: what the core costs, and nothing else.
+//! A host of the core whose application echoes and whose network is a buffer, to measure the core alone.
 
 use bytes::{Bytes, BytesMut};
 use core::time::Duration;
@@ -6,7 +6,7 @@ use engineio_proto::{
     Action, Config, Delivery, Event, Frame, Instant, Request, RequestHead, Route, Router, Server, Sid, Verdict, WsKey,
 };
 
-/// It is always the same time.
+/// The time of every input. It never advances.
 const NOW: Instant = Instant::from_epoch(Duration::from_secs(1));
 
 /// A host whose application echoes and whose network is a buffer.
@@ -14,77 +14,78 @@ const NOW: Instant = Instant::from_epoch(Duration::from_secs(1));
 pub struct Host {
     router: Router,
     server: Server<()>,
-    sids: u64,
-    /// What went out since the last input.
+    opened_sessions: u64,
+    /// The bytes that the host wrote since the last input.
     written: BytesMut,
 }
 
-/// A session on polling, with the query of its requests.
+/// A polling session: the query of its requests.
 #[derive(Clone, Debug)]
 pub struct Polling {
     query: String,
 }
 
 impl Host {
-    /// A host with idle polling sessions.
+    /// Creates a host with `idle` idle polling sessions.
     #[must_use]
-    pub fn among(idle: usize) -> Self {
+    pub fn with_idle_sessions(idle: usize) -> Self {
         let config = Config::default();
         let (router, server) = (Router::new(config.clone()), Server::new(config, 0, [1, 2]));
-        let mut host = Self { router, server, sids: 0, written: BytesMut::new() };
+        let mut host = Self { router, server, opened_sessions: 0, written: BytesMut::new() };
         for _ in 0..idle {
             host.polling();
         }
         host
     }
 
-    /// Opens a session on polling.
+    /// Opens a polling session.
     pub fn polling(&mut self) -> Polling {
         let (sid, _) = self.open("EIO=4&transport=polling", false);
         Polling { query: format!("EIO=4&transport=polling&t=PDrvfAa&sid={sid}") }
     }
 
-    /// Opens a session on WebSocket.
+    /// Opens a WebSocket session.
     pub fn websocket(&mut self) -> WsKey {
         let (_, ws) = self.open("EIO=4&transport=websocket", true);
-        ws.expect("a session that begins on WebSocket has frames to send")
+        ws.expect("a WebSocket session sends its open packet")
     }
 
     fn open(&mut self, query: &str, upgrade: bool) -> (Sid, Option<WsKey>) {
-        self.sids += 1;
+        self.opened_sessions += 1;
         let mut entropy = [0; 15];
-        entropy[..8].copy_from_slice(&self.sids.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
+        entropy[..8].copy_from_slice(&self.opened_sessions.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes());
         let sid = Sid::from_entropy(entropy);
         let head = RequestHead { method: "GET", query, upgrade, ..RequestHead::default() };
         let Ok(Route::Open(opening)) = self.router.route(&head) else { unreachable!("a handshake") };
         let opened = self.server.open(NOW, opening.pending(()).accept(sid));
-        assert!(opened.is_ok(), "each session has another id");
-        (sid, self.run())
+        assert!(opened.is_ok(), "session ids are unique");
+        (sid, self.handle_actions())
     }
 
-    /// Messages arrive at once on a WebSocket, and go back. Returns how many bytes were written.
+    /// Receives frames on a WebSocket and sends their echoes. Returns the number of bytes written.
     pub fn echo(&mut self, ws: WsKey, frames: impl IntoIterator<Item = Frame>) -> usize {
         self.written.clear();
         self.server.frames(NOW, ws, frames);
-        self.run();
+        self.handle_actions();
         self.written.len()
     }
 
-    /// A payload is posted while a poll waits, which fetches its echo. Returns how many bytes were written.
+    /// Receives a GET, then a POST of a payload, and answers both; the GET's response is the echo. Returns the number
+    /// of bytes written.
     pub fn post(&mut self, session: &Polling, body: Bytes) -> usize {
         self.written.clear();
         let get = self.request("GET", &session.query);
         self.server.request(NOW, get, ());
-        self.run();
+        self.handle_actions();
         let post = self.request("POST", &session.query);
         let ticket = self.server.request(NOW, post, ());
-        let encoding = self.server.awaits_body(ticket).expect("the POST is in order");
+        let encoding = self.server.awaits_body(ticket).expect("the POST has a body to read");
         self.server.body(NOW, ticket, encoding.decode_payload(body, 10_000));
-        self.run();
+        self.handle_actions();
         self.written.len()
     }
 
-    /// A request as it arrives, found to be one for a session.
+    /// Routes a request of a session.
     fn request(&self, method: &str, query: &str) -> Request {
         match self.router.route(&RequestHead { method, query, ..RequestHead::default() }) {
             Ok(Route::Session(request)) => request,
@@ -92,8 +93,8 @@ impl Host {
         }
     }
 
-    /// Does what the server asks for, until it asks for nothing; returns the last WebSocket that it spoke of.
-    fn run(&mut self) -> Option<WsKey> {
+    /// Handles all actions of the server. Returns the last WebSocket that had frames ready.
+    fn handle_actions(&mut self) -> Option<WsKey> {
         let mut last = None;
         while let Some(action) = self.server.poll() {
             match action {

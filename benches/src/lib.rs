@@ -1,24 +1,24 @@
-//! What the benchmarks feed to Engine.IO, in one place, so that all of them measure the same traffic; and the load that
-//! whole servers are put under.
+//! The messages and hosts that the benchmarks share, so that all of them measure the same traffic, and the load
+//! generator for whole servers.
 
 #[cfg(feature = "peers")]
-pub mod by_hand;
-#[cfg(feature = "peers")]
-pub mod floor;
+pub mod baseline;
 mod host;
+#[cfg(feature = "peers")]
+pub mod in_memory;
 pub mod load;
 
 pub use host::{Host, Polling};
 
 use engineio_proto::{Message, Packet};
 
-/// A text message of `len` bytes of ASCII, as JSON mostly is.
+/// Returns a text message of `len` ASCII bytes, like most JSON.
 #[must_use]
 pub fn text(len: usize) -> Packet {
     Packet::Message(Message::from("abcdefghijklmnopqrstuvwxyz012345".chars().cycle().take(len).collect::<String>()))
 }
 
-/// A binary message of `len` bytes.
+/// Returns a binary message of `len` bytes.
 #[must_use]
 pub fn binary(len: usize) -> Packet {
     Packet::Message(Message::from((0..=u8::MAX).cycle().take(len).collect::<Vec<u8>>()))

@@ -1,12 +1,12 @@
-//! A payload that is posted and fetched back, or frames that are, through the whole server but for the system: ours,
-//! hyper alone, and `engineioxide`, each on hyper and over memory.
+//! Echoes of payloads and frames through whole servers in memory, without system calls: ours, the baseline (hyper
+//! alone) and `engineioxide`, each on hyper.
 
 use crate::ROUNDS;
 use bytes::Bytes;
 use core::{convert::Infallible, time::Duration};
 use engineio_benches::{
-    by_hand::{Client, Hand, Once},
-    floor,
+    baseline,
+    in_memory::{Client, ManualRuntime, SingleConnection},
 };
 use engineio_hyper::{Engine, Handler, HyperTimer, Listener, Runtime, Socket, Text, serve};
 use engineioxide::{DisconnectReason, Str, config::EngineIoConfig, handler::EngineIoHandler, service::EngineIoService};
@@ -34,56 +34,56 @@ impl Handler for Echo {
 }
 
 fn ours(messages: usize) -> Client {
-    warm(Client::polling(Hand::default(), messages, engine))
+    warm(Client::polling(ManualRuntime::default(), messages, engine))
 }
 
 fn ours_on_websocket(messages: usize) -> Client {
-    warm(Client::websocket(Hand::default(), messages, engine))
+    warm(Client::websocket(ManualRuntime::default(), messages, engine))
 }
 
-fn engine(hand: &Hand, listener: Once) {
-    let engine = Engine::builder_on(hand.clone()).ping_interval(PING_INTERVAL).build_with_handler(Echo);
-    let server = serve(hand.clone(), listener, engine.expect("it is configured well").service());
-    hand.spawn(async { match server.await {} });
+fn engine(runtime: &ManualRuntime, listener: SingleConnection) {
+    let engine = Engine::builder_on(runtime.clone()).ping_interval(PING_INTERVAL).build_with_handler(Echo);
+    let server = serve(runtime.clone(), listener, engine.expect("the configuration is valid").service());
+    runtime.spawn(async { match server.await {} });
 }
 
-fn ours_that_cycles() -> Client {
-    warm_cycles(Client::cycling(Hand::default(), engine))
+fn ours_without_session() -> Client {
+    warm_cycles(Client::without_session(ManualRuntime::default(), engine))
 }
 
 fn bare(messages: usize) -> Client {
-    warm(Client::polling(Hand::default(), messages, |hand, listener| floor(hand, listener, messages)))
+    warm(Client::polling(ManualRuntime::default(), messages, |runtime, listener| baseline(runtime, listener, messages)))
 }
 
-fn bare_that_cycles() -> Client {
-    warm_cycles(Client::cycling(Hand::default(), |hand, listener| floor(hand, listener, 1)))
+fn bare_without_session() -> Client {
+    warm_cycles(Client::without_session(ManualRuntime::default(), |runtime, listener| baseline(runtime, listener, 1)))
 }
 
-fn floor(hand: &Hand, listener: Once, messages: usize) {
+fn baseline(runtime: &ManualRuntime, listener: SingleConnection, messages: usize) {
     let payload = Bytes::from(vec!["4abcdefghijklmnopqrstuvwxyz012345"; messages].join("\x1e"));
     let service = service_fn(move |request: Request<Incoming>| {
         let payload = payload.clone();
-        async move { Ok::<_, Infallible>(floor::polling(request, payload).await) }
+        async move { Ok::<_, Infallible>(baseline::polling(request, payload).await) }
     });
-    on_hyper(hand, listener, service);
+    serve_on_hyper(runtime, listener, service);
 }
 
 fn bare_on_websocket(messages: usize) -> Client {
-    warm(Client::websocket(Hand::default(), messages, |hand, listener| {
-        let spawning = hand.clone();
+    warm(Client::websocket(ManualRuntime::default(), messages, |runtime, listener| {
+        let spawning = runtime.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            let (response, run) = floor::websocket(&mut request, 1_000_000);
+            let (response, run) = baseline::websocket(&mut request, 1_000_000);
             spawning.spawn(run);
             async move { Ok::<_, Infallible>(response) }
         });
-        on_hyper(hand, listener, service);
+        serve_on_hyper(runtime, listener, service);
     }))
 }
 
 #[derive(Debug)]
-struct TheirEcho;
+struct OxideEcho;
 
-impl EngineIoHandler for TheirEcho {
+impl EngineIoHandler for OxideEcho {
     type Data = ();
 
     fn on_connect(self: Arc<Self>, _: Arc<engineioxide::Socket<()>>) {}
@@ -100,44 +100,44 @@ impl EngineIoHandler for TheirEcho {
 }
 
 fn oxide(messages: usize) -> (tokio::runtime::Runtime, Client) {
-    // It spawns tasks of its own, which have nothing to do meanwhile.
+    // engineioxide spawns tasks on tokio, which have nothing to do during the measurement.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let entered = runtime.enter();
-    let client = warm(Client::polling(Hand::default(), messages, their_engine));
+    let client = warm(Client::polling(ManualRuntime::default(), messages, oxide_engine));
     drop(entered);
     (runtime, client)
 }
 
-fn oxide_that_cycles() -> (tokio::runtime::Runtime, Client) {
+fn oxide_without_session() -> (tokio::runtime::Runtime, Client) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    let mut client = runtime.block_on(async { Client::cycling(Hand::default(), their_engine) });
+    let mut client = runtime.block_on(async { Client::without_session(ManualRuntime::default(), oxide_engine) });
     for _ in 0..ROUNDS {
-        cycle_theirs(&runtime, &mut client);
+        cycle_oxide(&runtime, &mut client);
     }
     (runtime, client)
 }
 
-fn their_engine(hand: &Hand, listener: Once) {
+fn oxide_engine(runtime: &ManualRuntime, listener: SingleConnection) {
     let config = EngineIoConfig::builder().ping_interval(PING_INTERVAL).build();
-    on_hyper(hand, listener, EngineIoService::with_config(Arc::new(TheirEcho), config));
+    serve_on_hyper(runtime, listener, EngineIoService::with_config(Arc::new(OxideEcho), config));
 }
 
-/// A session has tasks of its own, which begin and end with it.
-fn cycle_theirs(runtime: &tokio::runtime::Runtime, client: &mut Client) {
+/// Opens and closes a session, and lets the tasks run that engineioxide spawns for it.
+fn cycle_oxide(runtime: &tokio::runtime::Runtime, client: &mut Client) {
     runtime.block_on(async {
         client.open_and_close();
         tokio::task::yield_now().await;
     });
 }
 
-fn on_hyper<S, B>(hand: &Hand, mut listener: Once, service: S)
+fn serve_on_hyper<S, B>(runtime: &ManualRuntime, mut listener: SingleConnection, service: S)
 where
     S: hyper::service::Service<Request<Incoming>, Response = Response<B>, Future: Send> + Send + 'static,
     S::Error: Into<Box<dyn core::error::Error + Send + Sync>>,
     B: http_body::Body<Data: Send, Error: Into<Box<dyn core::error::Error + Send + Sync>>> + Send + 'static,
 {
-    let timer = HyperTimer::new(hand.clone());
-    hand.spawn(async move {
+    let timer = HyperTimer::new(runtime.clone());
+    runtime.spawn(async move {
         let Ok((io, _)) = listener.accept().await else { return };
         let _ = http1::Builder::new().timer(timer).serve_connection(io, service).with_upgrades().await;
     });
@@ -198,8 +198,8 @@ fn frames(mut client: Client) -> Client {
 }
 
 #[library_benchmark]
-#[bench::ours(setup = ours_that_cycles)]
-#[bench::bare(setup = bare_that_cycles)]
+#[bench::ours(setup = ours_without_session)]
+#[bench::bare(setup = bare_without_session)]
 fn open_and_close(mut client: Client) -> Client {
     for _ in 0..ROUNDS {
         client.open_and_close();
@@ -207,13 +207,13 @@ fn open_and_close(mut client: Client) -> Client {
     client
 }
 
-#[library_benchmark(setup = oxide_that_cycles)]
+#[library_benchmark(setup = oxide_without_session)]
 #[bench::oxide()]
 fn open_and_close_of_oxide(
     (runtime, mut client): (tokio::runtime::Runtime, Client),
 ) -> (tokio::runtime::Runtime, Client) {
     for _ in 0..ROUNDS {
-        cycle_theirs(&runtime, &mut client);
+        cycle_oxide(&runtime, &mut client);
     }
     (runtime, client)
 }

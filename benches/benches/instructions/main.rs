@@ -1,14 +1,14 @@
-//! Instruction counts, by callgrind: the same each time, whatever else the machine does. `benches/instructions` runs
-//! this and writes down what it counts.
+//! Instruction counts by callgrind, which other load on the machine does not change. `benches/counts` runs this
+//! benchmark and writes the results to `benches/INSTRUCTIONS.md`.
 
-#![expect(unused_qualifications, reason = "in what the macros make")]
+#![expect(unused_qualifications, reason = "in code that the macros generate")]
 
 mod http;
 mod proto;
 
 use gungraun::main;
 
-/// How often each thing is done, so that what is done now and then counts with its share.
+/// The number of rounds of each benchmark. It includes a proportional share of work that is not done in every round.
 const ROUNDS: usize = 100;
 
 use http::server;

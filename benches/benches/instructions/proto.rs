@@ -1,4 +1,4 @@
-//! The hot paths of the core.
+//! Instruction counts of the core's hot paths.
 
 use crate::ROUNDS;
 use bytes::Bytes;
@@ -43,7 +43,7 @@ fn encode(batches: Vec<Vec<Packet>>) {
 }
 
 fn on_websocket(frame: Frame, count: usize) -> (Host, WsKey, Vec<Vec<Frame>>) {
-    let mut host = Host::among(100);
+    let mut host = Host::with_idle_sessions(100);
     let ws = host.websocket();
     let mut rounds = vec![vec![frame; count]; 2 * ROUNDS];
     for frames in rounds.split_off(ROUNDS) {
@@ -64,7 +64,7 @@ fn websocket((mut host, ws, rounds): (Host, WsKey, Vec<Vec<Frame>>)) -> Host {
 }
 
 fn on_polling(messages: usize) -> (Host, Polling, Bytes) {
-    let mut host = Host::among(100);
+    let mut host = Host::with_idle_sessions(100);
     let session = host.polling();
     let body = Batch::new(ENCODING, vec![text(32); messages]).encode();
     for _ in 0..ROUNDS {

@@ -1,4 +1,4 @@
-// npm engine.io-parser on the payloads of benches/codec.rs. Prints nanoseconds for each, as JSON.
+// Measures npm engine.io-parser on the payloads of benches/codec.rs. Prints nanoseconds per payload, as JSON.
 
 import { decodePayload, encodePayload } from "engine.io-parser";
 
@@ -13,7 +13,7 @@ const payloads = {
   "binary 1 x 700k": [binary(700_000)],
 };
 
-// The median of many runs of about 20 ms each, after a second of warming up.
+// Returns the median of 51 runs of about 20 ms each, after a warm-up of a second.
 function measure(work) {
   const run = (times) => {
     const begin = process.hrtime.bigint();
@@ -30,10 +30,10 @@ const figures = {};
 for (const [name, packets] of Object.entries(payloads)) {
   let body;
   encodePayload(packets, (encoded) => (body = encoded));
-  // A body arrives as bytes, and the server makes a string of it.
+  // A server receives a body as bytes and converts it to a string.
   const bytes = Buffer.from(body);
   figures[`decode ${name}`] = measure(() => decodePayload(bytes.toString("utf8"), "nodebuffer"));
-  // What leaves is bytes again.
+  // A server converts the string to bytes.
   figures[`encode ${name}`] = measure(() => encodePayload(packets, (encoded) => Buffer.from(encoded)));
 }
 console.log(JSON.stringify(figures));

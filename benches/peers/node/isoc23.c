@@ -1,4 +1,5 @@
-/* What glibc 2.38 renamed, under its new names, for an addon that was linked against it and a system that is older. */
+/* Defines the functions that glibc 2.38 renamed under their new names, for an addon that is linked against glibc 2.38 and a
+   system with an older one. */
 
 #include <stdarg.h>
 

@@ -1,6 +1,7 @@
-"""Makes the addon of µWebSockets loadable on glibc 2.36: it needs three functions of 2.38, which are older ones renamed.
+"""Makes the addon of µWebSockets loadable on a glibc older than 2.38.
 
-Marks the addon's need of that version as a weak one; the functions come from isoc23.c, which is to be preloaded.
+The addon requires three functions of glibc 2.38, which are older functions under new names. This script marks the
+addon's requirement of that version as weak, and compiles isoc23.c, which defines the functions and must be preloaded.
 """
 
 import ctypes
@@ -16,7 +17,7 @@ VERSION = b"GLIBC_2.38"
 
 
 def weaken(path):
-    """In an ELF file of 64 bits, little-endian."""
+    """Marks the requirement of VERSION as weak in a little-endian 64-bit ELF file."""
     elf = bytearray(path.read_bytes())
     (table,) = struct.unpack_from("<Q", elf, 0x28)
     size, count = struct.unpack_from("<HH", elf, 0x3A)
@@ -45,7 +46,7 @@ def is_needed():
 
 
 def prepare(modules):
-    """Returns what to preload, if anything."""
+    """Prepares the addon. Returns the path of the library to preload, or None if none is needed."""
     if platform.machine() != "x86_64" or not is_needed():
         return None
     for addon in (modules / "@btc-vision/uwebsockets.js").glob("uws_linux_x64_*.node"):

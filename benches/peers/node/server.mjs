@@ -1,4 +1,5 @@
-// The npm engine.io server, on ws or, with --uws, on µWebSockets. It sends each message back or, with --broadcast, to all.
+// An echo server with npm engine.io, on ws or, with --uws, on µWebSockets. With --broadcast, it sends each message to all
+// sessions.
 
 import { createServer } from "node:http";
 import { parseArgs } from "node:util";

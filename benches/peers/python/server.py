@@ -1,4 +1,4 @@
-"""PyPI's python-engineio on uvicorn. It sends each message back or, with --broadcast, to all."""
+"""An echo server with PyPI's python-engineio on uvicorn. With --broadcast, it sends each message to all sessions."""
 
 import argparse
 import socket

@@ -1,4 +1,4 @@
-//! Puts a server under load and prints what that cost it, as a line of JSON.
+//! The load generator: puts a server under load and prints the cost as a line of JSON.
 
 use engineio_benches::load::{self, Options};
 use std::process::ExitCode;

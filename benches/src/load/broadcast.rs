@@ -1,8 +1,8 @@
-//! One session's message to all of them.
+//! Broadcasts: the server sends one session's message to all sessions.
 
 use super::{
     Options, Sample,
-    echo::{READ, nonblocking},
+    echo::{READ_SIZE, nonblocking},
     meter::Clock,
     websocket::{self, WebSocket},
 };
@@ -26,7 +26,7 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
     }
 
     let mut events = Events::with_capacity(1024);
-    let mut buffer = vec![0; READ];
+    let mut buffer = vec![0; READ_SIZE];
     let mut clock = Clock::new(options);
     let all = options.connections * echo.len();
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! Sessions that come and go.
+//! Sessions that are opened, optionally upgraded, and closed.
 
 use super::{
     Options, Sample, Work,
@@ -14,8 +14,8 @@ use std::{
     time::Duration,
 };
 
-/// How many threads do it, one session after the other. The reference takes up to 100 ms for an upgrade, in which it
-/// does nothing, so there must be some.
+/// The number of threads, each of which cycles one session after the other. The reference is idle for up to 100 ms
+/// during an upgrade, so one session at a time would not keep it busy.
 const THREADS: usize = 16;
 
 pub(super) fn run(options: &Options) -> io::Result<Sample> {
@@ -35,7 +35,7 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
             if let Some(sample) = clock.tick(count.load(Ordering::Relaxed)) {
                 break sample;
             }
-            // A thread that has failed will say why when it is joined.
+            // A thread ends early only if it fails. The join below returns its error.
             if threads.iter().any(thread::ScopedJoinHandle::is_finished) {
                 break clock.tick(0).unwrap_or_else(|| super::Meter::start(options.pid).read(0));
             }
@@ -57,13 +57,13 @@ fn cycle(options: &Options, connection: &mut Connection) -> io::Result<()> {
         _ => {
             let sid = http::sid(&connection.exchange(&http::get(addr, None))?)?;
             let ok = connection.exchange(&http::post(addr, &sid, b"1"))?;
-            if ok.eq_ignore_ascii_case(b"ok") { Ok(()) } else { Err(unexpected("not ok", &ok)) }
+            if ok.eq_ignore_ascii_case(b"ok") { Ok(()) } else { Err(unexpected("response to a POST is not ok", &ok)) }
         }
     }
 }
 
-/// As the reference's client does it: a poll waits while the WebSocket is probed, and is answered before the session
-/// moves.
+/// Opens a session on polling, upgrades it like the reference's client, and closes it. A poll is pending during the
+/// probe, and is answered before the upgrade.
 fn upgrade(options: &Options, connection: &mut Connection) -> io::Result<()> {
     let addr = options.addr;
     let sid = connection.session(options)?;
@@ -72,11 +72,11 @@ fn upgrade(options: &Options, connection: &mut Connection) -> io::Result<()> {
     websocket.send(&websocket::text(b"2probe"))?;
     let pong = websocket.receive()?;
     if pong != b"3probe" {
-        return Err(unexpected("no pong to the probe", &pong));
+        return Err(unexpected("not the pong of the probe", &pong));
     }
     let noop = connection.receive()?;
     if noop != b"6" {
-        return Err(unexpected("no noop", &noop));
+        return Err(unexpected("not a noop", &noop));
     }
     websocket.send(&websocket::text(b"5"))?;
     websocket.close()

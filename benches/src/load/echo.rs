@@ -12,20 +12,23 @@ use std::{
     time::Duration,
 };
 
-/// How much is read at once.
-pub(super) const READ: usize = 256 * 1024;
+/// The size in bytes of the read buffer.
+pub(super) const READ_SIZE: usize = 256 * 1024;
 
-/// A socket on which a fixed number of messages is under way at any time.
-struct Echoing<'b> {
+/// A socket with a fixed number of messages in flight.
+struct EchoSocket<'b> {
     stream: TcpStream,
-    /// As many frames as may be under way. What is sent is this, over and over.
+    /// The frames of all messages in flight. They are sent repeatedly.
     burst: &'b [u8],
+    /// The position in `burst` of the next byte to send.
     position: usize,
-    /// How many bytes of frames are to be sent.
-    owed: usize,
+    /// The number of bytes to send.
+    unsent: usize,
+    /// The length in bytes of a frame.
     frame: usize,
+    /// The length in bytes of an echo.
     echo: usize,
-    /// How many bytes of an echo are there that is not complete.
+    /// The number of bytes received of an incomplete echo.
     partial: usize,
 }
 
@@ -43,11 +46,11 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
         websocket.check(&frame, &echo)?;
         let mut stream = nonblocking(websocket.into_stream()?)?;
         poll.registry().register(&mut stream, Token(token), Interest::READABLE | Interest::WRITABLE)?;
-        sockets.push(Echoing {
+        sockets.push(EchoSocket {
             stream,
             burst: &burst,
             position: 0,
-            owed: burst.len(),
+            unsent: burst.len(),
             frame: frame.len(),
             echo: echo.len(),
             partial: 0,
@@ -55,7 +58,7 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
     }
 
     let mut events = Events::with_capacity(1024);
-    let mut buffer = vec![0; READ];
+    let mut buffer = vec![0; READ_SIZE];
     let mut clock = Clock::new(options);
     let mut count = 0;
     for socket in &mut sockets {
@@ -72,8 +75,8 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
     }
 }
 
-impl Echoing<'_> {
-    /// Reads what is there and sends as many frames as echoes came back.
+impl EchoSocket<'_> {
+    /// Reads the available echoes and sends as many frames. Returns the number of echoes.
     fn ready(&mut self, buffer: &mut [u8]) -> io::Result<u64> {
         let mut echoes = 0;
         loop {
@@ -83,7 +86,7 @@ impl Echoing<'_> {
                     self.partial += count;
                     echoes += self.partial / self.echo;
                     self.partial %= self.echo;
-                    // What comes later is another event.
+                    // The socket is drained; poll reports data that arrives later.
                     if count < buffer.len() {
                         break;
                     }
@@ -92,8 +95,8 @@ impl Echoing<'_> {
                 Err(error) => return Err(error),
             }
         }
-        self.owed += echoes * self.frame;
-        if self.owed > self.burst.len() {
+        self.unsent += echoes * self.frame;
+        if self.unsent > self.burst.len() {
             return Err(unexpected("more echoes than messages", &[]));
         }
         self.write()?;
@@ -101,11 +104,11 @@ impl Echoing<'_> {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        while self.owed > 0 {
-            let end = self.burst.len().min(self.position + self.owed);
+        while self.unsent > 0 {
+            let end = self.burst.len().min(self.position + self.unsent);
             match self.stream.write(&self.burst[self.position..end]) {
                 Ok(count) => {
-                    self.owed -= count;
+                    self.unsent -= count;
                     self.position = (self.position + count) % self.burst.len();
                 }
                 Err(error) if error.kind() == io::ErrorKind::WouldBlock => break,

@@ -1,4 +1,4 @@
-//! As much of an HTTP client as the load needs.
+//! The HTTP client of the load generator.
 
 use super::{Options, connect::connect, unexpected};
 use std::{
@@ -7,18 +7,18 @@ use std::{
     net::{SocketAddr, TcpStream},
 };
 
-/// A connection on which one request follows the other.
+/// A blocking connection with one request at a time.
 #[derive(Debug)]
 pub(super) struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
-/// A whole response.
+/// A complete response.
 #[derive(Debug)]
 pub(super) struct Response<'r> {
     pub(super) body: Cow<'r, [u8]>,
-    /// How long it is, with its head.
+    /// The length in bytes of head and body.
     pub(super) length: usize,
 }
 
@@ -27,13 +27,13 @@ impl Connection {
         Ok(Self { stream: connect(addr)?, received: Vec::new() })
     }
 
-    /// Opens a session and returns its id.
+    /// Opens a session and returns its id. Receives the initial ping if the server sends one.
     pub(super) fn session(&mut self, options: &Options) -> io::Result<String> {
         let sid = sid(&self.exchange(&get(options.addr, None))?)?;
-        if options.pinged {
+        if options.initial_ping {
             let ping = self.exchange(&get(options.addr, Some(&sid)))?;
             if ping != b"2" {
-                return Err(unexpected("no ping", &ping));
+                return Err(unexpected("not a ping", &ping));
             }
         }
         Ok(sid)
@@ -48,7 +48,7 @@ impl Connection {
         self.stream.write_all(request)
     }
 
-    /// The body of the next response, whose status must be 200.
+    /// Receives the next response and returns its body. Fails unless the status is 200.
     pub(super) fn receive(&mut self) -> io::Result<Vec<u8>> {
         loop {
             if let Some(Response { body, length }) = parse(&self.received)? {
@@ -70,12 +70,12 @@ impl Connection {
     }
 }
 
-/// A poll, or the request that opens a session.
+/// Returns a poll of the session `sid`, or without one the request that opens a session.
 pub(super) fn get(addr: SocketAddr, sid: Option<&str>) -> Vec<u8> {
     format!("GET {} HTTP/1.1\r\nhost: {addr}\r\naccept: */*\r\n\r\n", target("polling", sid)).into_bytes()
 }
 
-/// Sends a payload.
+/// Returns the POST of a payload.
 pub(super) fn post(addr: SocketAddr, sid: &str, payload: &[u8]) -> Vec<u8> {
     let head = format!(
         "POST {} HTTP/1.1\r\nhost: {addr}\r\naccept: */*\r\ncontent-type: text/plain;charset=UTF-8\r\n\
@@ -86,8 +86,8 @@ pub(super) fn post(addr: SocketAddr, sid: &str, payload: &[u8]) -> Vec<u8> {
     [head.as_bytes(), payload].concat()
 }
 
-/// The requests of a session on polling: one that opens it, one that posts a payload of so many messages of 32 bytes,
-/// and one that polls.
+/// Returns the requests of a polling session: the request that opens it, the POST of a payload of `messages` messages
+/// of 32 bytes, and the poll.
 #[must_use]
 pub fn polling_requests(sid: &str, messages: usize) -> (Vec<u8>, Vec<u8>, Vec<u8>) {
     let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
@@ -95,37 +95,37 @@ pub fn polling_requests(sid: &str, messages: usize) -> (Vec<u8>, Vec<u8>, Vec<u8
     (get(addr, None), post(addr, sid, payload.as_bytes()), get(addr, Some(sid)))
 }
 
-/// The requests that open a session on polling and close it.
+/// Returns the requests that open a polling session and close it.
 #[must_use]
 pub fn cycle_requests(sid: &str) -> (Vec<u8>, Vec<u8>) {
     let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
     (get(addr, None), post(addr, sid, b"1"))
 }
 
-/// The session's id in the response that opens it.
+/// Returns the session id in the response to a handshake.
 ///
 /// # Panics
-/// If there is none.
+/// Panics if `received` is not a complete response with an open packet.
 #[must_use]
 pub fn session_id(received: &[u8]) -> String {
-    let response = parse(received).expect("a response").expect("a whole response");
+    let response = parse(received).expect("a response").expect("a complete response");
     sid(&response.body).expect("an open packet")
 }
 
-/// A request's path and query.
+/// Returns the path and the query of a request.
 pub(super) fn target(transport: &str, sid: Option<&str>) -> String {
     let sid = sid.map(|sid| format!("&sid={sid}")).unwrap_or_default();
     format!("/engine.io/?EIO=4&transport={transport}{sid}")
 }
 
-/// The session's id in an open packet.
+/// Returns the session id in an open packet.
 pub(super) fn sid(open: &[u8]) -> io::Result<String> {
     let text = str::from_utf8(open).ok().filter(|text| text.starts_with("0{"));
     let sid = text.and_then(|text| text.split_once(r#""sid":""#)?.1.split('"').next());
-    sid.map(str::to_owned).ok_or_else(|| unexpected("no open packet", open))
+    sid.map(str::to_owned).ok_or_else(|| unexpected("not an open packet", open))
 }
 
-/// Parses a response, if it is there as a whole.
+/// Parses a response. Returns `None` if it is incomplete.
 pub(super) fn parse(received: &[u8]) -> io::Result<Option<Response<'_>>> {
     let mut headers = [httparse::EMPTY_HEADER; 24];
     let mut response = httparse::Response::new(&mut headers);
@@ -135,21 +135,21 @@ pub(super) fn parse(received: &[u8]) -> io::Result<Option<Response<'_>>> {
         Err(_) => return Err(unexpected("not HTTP", received)),
     };
     if response.code != Some(200) {
-        return Err(unexpected("refused", received));
+        return Err(unexpected("status is not 200", received));
     }
     for header in response.headers.iter() {
         if header.name.eq_ignore_ascii_case("content-length") {
             let length = str::from_utf8(header.value).ok().and_then(|length| length.parse::<usize>().ok());
-            let length = length.ok_or_else(|| unexpected("no length", header.value))? + head;
+            let length = length.ok_or_else(|| unexpected("invalid content-length", header.value))? + head;
             let body = received.get(head..length).map(Cow::Borrowed);
             return Ok(body.map(|body| Response { body, length }));
         }
     }
-    chunks(received, head)
+    parse_chunked(received, head)
 }
 
-/// A body in chunks, as servers send it that do not know how long it is.
-fn chunks(received: &[u8], head: usize) -> io::Result<Option<Response<'_>>> {
+/// Parses a chunked body, which a server sends if it does not know the length beforehand.
+fn parse_chunked(received: &[u8], head: usize) -> io::Result<Option<Response<'_>>> {
     let (mut body, mut position) = (Vec::new(), head);
     loop {
         let rest = &received[position..];
@@ -166,7 +166,7 @@ fn chunks(received: &[u8], head: usize) -> io::Result<Option<Response<'_>>> {
                 }
             }
             Ok(httparse::Status::Partial) => return Ok(None),
-            Err(_) => return Err(unexpected("neither a length nor chunks", received)),
+            Err(_) => return Err(unexpected("neither content-length nor a chunked body", received)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Sessions that do nothing.
+//! Idle sessions.
 
 use super::{
     Meter, Options, Sample, Work,
@@ -12,7 +12,7 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
 }
 
 fn measure<T>(options: &Options, open: impl Fn(&Options, usize) -> io::Result<T>) -> io::Result<Sample> {
-    // What a server allocates once is not its sessions'.
+    // The first sessions make the server allocate its shared state, which is not part of the measurement.
     drop(open(options, 10)?);
     thread::sleep(options.warm_up);
     let meter = Meter::start(options.pid);
@@ -21,12 +21,12 @@ fn measure<T>(options: &Options, open: impl Fn(&Options, usize) -> io::Result<T>
     Ok(meter.read(options.connections as u64))
 }
 
-/// Opens sessions on WebSocket.
+/// Opens WebSocket sessions.
 pub(super) fn websockets(options: &Options, count: usize) -> io::Result<Vec<WebSocket>> {
     (0..count).map(|_| WebSocket::session(options)).collect()
 }
 
-/// Opens sessions on polling, each with a poll that waits.
+/// Opens polling sessions, each with a pending poll.
 fn polls(options: &Options, count: usize) -> io::Result<Vec<Connection>> {
     let poll = |_| {
         let mut connection = Connection::open(options.addr)?;

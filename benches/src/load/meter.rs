@@ -1,4 +1,4 @@
-//! What a load costs: looked up in `/proc`, before and after.
+//! The cost of a load: the differences of the figures in `/proc` before and after.
 
 use super::Options;
 use std::{
@@ -6,10 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The kernel's unit of CPU time in `/proc`, which has been this on Linux for every architecture that matters.
+/// The unit of CPU time in `/proc`. It is the same on all common architectures of Linux.
 const TICK: Duration = Duration::from_millis(10);
 
-/// Measures what happens between its making and its reading.
+/// A measurement that runs from [`start`](Self::start) to [`read`](Self::read).
 #[derive(Debug)]
 pub struct Meter {
     pid: u32,
@@ -19,25 +19,25 @@ pub struct Meter {
     resident: u64,
 }
 
-/// What a load cost. Its `Display` is a line of JSON.
+/// The cost of a load. `Display` formats it as a line of JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sample {
-    /// How often it was done: echoes, cycles, deliveries, idle sessions.
+    /// The number of units of work: echoes, cycles, deliveries or idle sessions.
     pub count: u64,
-    /// How long it took.
+    /// The time from the start to the end of the measurement.
     pub wall: Duration,
-    /// The CPU time of the server.
+    /// The CPU time of the server's process.
     pub server_cpu: Duration,
-    /// The CPU time of this process: close to `wall`, it was the bottleneck.
+    /// The CPU time of this process. If it is close to `wall`, the load generator was the bottleneck.
     pub client_cpu: Duration,
-    /// The server's resident memory, in bytes, before.
+    /// The server's resident memory in bytes at the start.
     pub resident_before: u64,
-    /// And now.
+    /// The server's resident memory in bytes at the end.
     pub resident: u64,
 }
 
 impl Meter {
-    /// Starts to measure.
+    /// Starts a measurement of the process `pid`.
     #[must_use]
     pub fn start(pid: u32) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl Meter {
         }
     }
 
-    /// What it cost until now to do something `count` times.
+    /// Returns the cost since the start of `count` units of work.
     #[must_use]
     pub fn read(&self, count: u64) -> Sample {
         Sample {
@@ -63,11 +63,13 @@ impl Meter {
     }
 }
 
-/// A load's time: some to warm up, then that which is measured.
+/// The phases of a load: a warm-up, then the measurement.
 pub(super) struct Clock {
     pid: u32,
+    /// The end of the warm-up, then the start of the measurement.
     begin: Instant,
     duration: Duration,
+    /// The running measurement, and the units of work before it.
     meter: Option<(Meter, u64)>,
 }
 
@@ -77,7 +79,8 @@ impl Clock {
         Self { pid: options.pid, begin, duration: options.duration, meter: None }
     }
 
-    /// To be called often, with what was done until now. When the time is over, returns what it cost.
+    /// Starts and ends the measurement when it is time. Returns the cost at its end. Call it often, with the units of
+    /// work done so far.
     pub(super) fn tick(&mut self, count: u64) -> Option<Sample> {
         let now = Instant::now();
         match &self.meter {
@@ -106,16 +109,16 @@ impl fmt::Display for Sample {
     }
 }
 
-/// A process's CPU time, of all its threads, in user and kernel mode; none if there is no such process.
+/// Returns the CPU time of all threads of a process, in user and kernel mode, or zero if the process does not exist.
 fn cpu(pid: u32) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // The second field is the program's name in parentheses, and may hold anything.
+    // The second field is the program's name in parentheses, and can contain any character.
     let fields = stat.rsplit(')').next().unwrap_or_default().split_ascii_whitespace();
     let ticks: u32 = fields.skip(11).take(2).filter_map(|field| field.parse::<u32>().ok()).sum();
     TICK * ticks
 }
 
-/// A process's resident memory, in bytes.
+/// Returns the resident memory of a process in bytes, or zero if the process does not exist.
 fn resident(pid: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();

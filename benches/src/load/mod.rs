@@ -1,9 +1,9 @@
-//! The load that the peers are put under, by a client of its own.
+//! The load generator: a client that measures the CPU time and memory of a server under load.
 //!
-//! What a client does for each message is part of what a server can be made to do, so this one does next to nothing:
-//! everything that it sends was made before, echoes are counted by their bytes once the first of each session was
-//! compared in full, and one thread serves all sockets. What is reported is the CPU time of the *server's* process, as
-//! the kernel counts it, which is what other load on the machine disturbs least.
+//! The client's own work per message limits the load that it can generate, so it does as little as possible: it builds
+//! all requests and frames beforehand, compares the first echo of each session in full and counts the bytes of the
+//! others, and serves all sockets on one thread. It reports the CPU time of the *server's* process as the kernel
+//! accounts it, because other load on the machine disturbs that figure least.
 
 mod broadcast;
 mod connect;
@@ -23,10 +23,10 @@ pub use websocket::websocket_requests;
 
 use std::io;
 
-/// Puts a server under the load that is asked for, and tells what that cost.
+/// Runs the load that `options` describe, and returns what it cost the server.
 ///
 /// # Errors
-/// If a connection fails, or the server says something that it should not.
+/// Returns an error if a connection fails or the server sends an unexpected answer.
 pub fn run(options: &Options) -> io::Result<Sample> {
     match options.work {
         Work::Websocket => echo::run(options),
@@ -37,7 +37,7 @@ pub fn run(options: &Options) -> io::Result<Sample> {
     }
 }
 
-/// What a server should not have said.
+/// Returns the error for an unexpected answer, with the first 200 bytes of it.
 fn unexpected(what: &str, got: &[u8]) -> io::Error {
     let got = String::from_utf8_lossy(&got[..got.len().min(200)]);
     io::Error::new(io::ErrorKind::InvalidData, format!("{what}: {got:?}"))

@@ -1,88 +1,88 @@
-//! The load generator's command line.
+//! The command line of the load generator.
 
 use core::{error::Error, fmt::Display, net::SocketAddr, str::FromStr, time::Duration};
 use lexopt::{Arg, Parser, ValueExt};
 use std::ffi::OsString;
 
-/// What the command line asks for.
+/// The load to generate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// What to do.
+    /// The kind of work.
     pub work: Work,
-    /// Where the server listens.
+    /// The address that the server listens on.
     pub addr: SocketAddr,
-    /// The server's process, whose CPU time and memory are looked at.
+    /// The id of the server's process, whose CPU time and memory are measured.
     pub pid: u32,
-    /// The size of a message, in bytes.
+    /// The size of a message in bytes.
     pub size: usize,
     /// Whether messages are binary.
     pub binary: bool,
-    /// How many messages of a session are under way at once: on polling, how many are in a payload.
+    /// The number of messages in flight per session; on polling, the number of messages in a payload.
     pub in_flight: usize,
-    /// Whether a poll waits when the messages are posted, on a connection of its own.
-    pub parked: bool,
-    /// Whether the server's heartbeat begins with a ping at once.
-    pub pinged: bool,
-    /// How many sessions are busy at once.
+    /// Whether a poll is pending, on a connection of its own, when a payload is posted.
+    pub pending_poll: bool,
+    /// Whether the server sends a ping at the start of each session.
+    pub initial_ping: bool,
+    /// The number of busy sessions.
     pub connections: usize,
-    /// How many idle WebSocket sessions are there besides.
+    /// The number of additional idle WebSocket sessions.
     pub idle: usize,
-    /// For how long to measure.
+    /// The duration of the measurement.
     pub duration: Duration,
-    /// For how long to work before that.
+    /// The duration of the warm-up, which is not measured.
     pub warm_up: Duration,
 }
 
-/// Kinds of work.
+/// The kind of work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {
     /// Echoes over WebSocket.
     Websocket,
-    /// Echoes over polling: POST and GET.
+    /// Echoes over polling, by POST and GET.
     Polling,
-    /// Sessions that are opened on polling, and closed.
+    /// Opening and closing of polling sessions.
     OpenPolling,
-    /// Sessions that are opened on WebSocket, and closed.
+    /// Opening and closing of WebSocket sessions.
     OpenWebsocket,
-    /// Sessions that are opened on polling, upgraded and closed.
+    /// Opening on polling, upgrade and closing of sessions.
     Upgrade,
-    /// One session's message to all sessions, each on WebSocket.
+    /// Broadcasts of one session's messages to all sessions, on WebSocket.
     Broadcast,
-    /// Sessions on WebSocket that do nothing.
+    /// Idle WebSocket sessions.
     IdleWebsocket,
-    /// Sessions on polling that do nothing but wait for an answer.
+    /// Idle polling sessions with a pending poll.
     IdlePolling,
 }
 
-/// A command line that makes no sense. Its [`Display`] is for the one who typed it.
+/// An invalid command line. [`Display`] formats a message for the user.
 #[derive(Debug, thiserror::Error)]
 #[error(transparent)]
 pub struct InvalidOption(#[from] lexopt::Error);
 
 impl Options {
-    /// How to use the command line.
+    /// The usage message.
     pub const HELP: &str = "\
 load WORK --addr ADDR --pid PID [options]
 
-Works: websocket polling open-polling open-websocket upgrade broadcast idle-websocket idle-polling
+WORK is one of: websocket polling open-polling open-websocket upgrade broadcast idle-websocket idle-polling
 
 Options:
-  --addr ADDR      where the server listens [127.0.0.1:3000]
-  --pid PID        the server's process [0: none]
-  --size BYTES     the size of a message [32]
-  --binary         messages are binary
-  --in-flight N    messages of a session under way at once; on polling, in a payload [1]
-  --parked         a poll waits, on a connection of its own, when the messages are posted
-  --pinged         the server's heartbeat begins with a ping at once
-  --connections N  busy sessions [100]
-  --idle N         idle WebSocket sessions besides [0]
-  --seconds S      how long to measure [3]
-  --warm-up S      how long to work before [0.5]";
+  --addr ADDR      address of the server [default: 127.0.0.1:3000]
+  --pid PID        process id of the server; 0 measures no process [default: 0]
+  --size BYTES     size of a message [default: 32]
+  --binary         send binary messages
+  --in-flight N    messages in flight per session; on polling, messages in a payload [default: 1]
+  --pending-poll   have a poll pending, on a connection of its own, when a payload is posted
+  --initial-ping   expect a ping at the start of each session
+  --connections N  busy sessions [default: 100]
+  --idle N         additional idle WebSocket sessions [default: 0]
+  --seconds S      duration of the measurement in seconds [default: 3]
+  --warm-up S      duration of the warm-up in seconds [default: 0.5]";
 
-    /// Reads a command line without the program's name.
+    /// Parses a command line, without the program's name.
     ///
     /// # Errors
-    /// If an option is unknown, or has no value or a wrong one.
+    /// Returns an error if an option is unknown, has no value or an invalid one.
     pub fn parse(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, InvalidOption> {
         let mut options = Self {
             work: Work::Websocket,
@@ -91,8 +91,8 @@ Options:
             size: 32,
             binary: false,
             in_flight: 1,
-            parked: false,
-            pinged: false,
+            pending_poll: false,
+            initial_ping: false,
             connections: 100,
             idle: 0,
             duration: Duration::from_secs(3),
@@ -107,8 +107,8 @@ Options:
                 Arg::Long("size") => options.size = value(&mut parser)?,
                 Arg::Long("binary") => options.binary = true,
                 Arg::Long("in-flight") => options.in_flight = value(&mut parser)?,
-                Arg::Long("parked") => options.parked = true,
-                Arg::Long("pinged") => options.pinged = true,
+                Arg::Long("pending-poll") => options.pending_poll = true,
+                Arg::Long("initial-ping") => options.initial_ping = true,
                 Arg::Long("connections") => options.connections = value(&mut parser)?,
                 Arg::Long("idle") => options.idle = value(&mut parser)?,
                 Arg::Long("seconds") => options.duration = Duration::from_secs_f64(value(&mut parser)?),
@@ -119,7 +119,7 @@ Options:
         Ok(options)
     }
 
-    /// A message of the size that is asked for.
+    /// Returns a message of [`size`](Self::size) bytes.
     pub(super) fn message(&self) -> Vec<u8> {
         b"abcdefghijklmnopqrstuvwxyz012345".iter().copied().cycle().take(self.size).collect()
     }
@@ -138,7 +138,7 @@ impl FromStr for Work {
             "broadcast" => Self::Broadcast,
             "idle-websocket" => Self::IdleWebsocket,
             "idle-polling" => Self::IdlePolling,
-            _ => return Err("no such work".to_owned()),
+            _ => return Err("unknown kind of work".to_owned()),
         })
     }
 }

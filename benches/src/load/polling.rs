@@ -1,8 +1,8 @@
-//! Echoes over polling: a payload is posted, and polled until all of it came back.
+//! Echoes over polling: the client posts a payload, and polls until all of its messages came back.
 
 use super::{
     Options, Sample,
-    echo::{READ, nonblocking},
+    echo::{READ_SIZE, nonblocking},
     http::{self, Connection},
     meter::Clock,
     unexpected,
@@ -13,31 +13,32 @@ use std::{
     time::Duration,
 };
 
-/// What stands between the packets of a payload.
+/// The separator of packets in a payload.
 const SEPARATOR: u8 = 0x1e;
 
-/// A session, on one connection or on two.
+/// A session on one or two connections.
 struct Session {
-    /// That of the polls, and that of the posts, if it is another.
-    connections: Vec<Half>,
+    /// The connection of the polls, followed by that of the posts if it is another.
+    connections: Vec<HttpConnection>,
     get: Vec<u8>,
     post: Vec<u8>,
-    /// How many messages a payload has.
+    /// The number of messages in a payload.
     messages: usize,
-    /// How many of them did not come back yet.
-    missing: usize,
+    /// The number of messages of the current payload whose echo did not arrive yet.
+    outstanding: usize,
+    /// The POST of the current payload is answered.
     posted: bool,
 }
 
-struct Half {
+struct HttpConnection {
     stream: TcpStream,
     received: Vec<u8>,
-    /// What is under way: responses come in the order of requests.
-    asked: Option<Asked>,
+    /// The request that is not answered yet.
+    pending: Option<RequestKind>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+enum RequestKind {
     Get,
     Post,
 }
@@ -45,7 +46,7 @@ enum Asked {
 pub(super) fn run(options: &Options) -> io::Result<Sample> {
     let packet = [b"4", &*options.message()].concat();
     let payload = vec![packet; options.in_flight].join(&SEPARATOR);
-    let halves = if options.parked { 2 } else { 1 };
+    let connections_per_session = if options.pending_poll { 2 } else { 1 };
 
     let mut poll = Poll::new()?;
     let mut sessions = Vec::new();
@@ -57,21 +58,25 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
             get: http::get(options.addr, Some(&sid)),
             post: http::post(options.addr, &sid, &payload),
             messages: options.in_flight,
-            missing: 0,
+            outstanding: 0,
             posted: true,
         };
         check(&mut connection, &session, &payload)?;
-        let other = if options.parked { Some(Connection::open(options.addr)?) } else { None };
-        for (half, connection) in [connection].into_iter().chain(other).enumerate() {
+        let other = if options.pending_poll { Some(Connection::open(options.addr)?) } else { None };
+        for (index, connection) in [connection].into_iter().chain(other).enumerate() {
             let mut stream = nonblocking(connection.into_stream())?;
-            poll.registry().register(&mut stream, Token(number * halves + half), Interest::READABLE)?;
-            session.connections.push(Half { stream, received: Vec::new(), asked: None });
+            poll.registry().register(
+                &mut stream,
+                Token(number * connections_per_session + index),
+                Interest::READABLE,
+            )?;
+            session.connections.push(HttpConnection { stream, received: Vec::new(), pending: None });
         }
         sessions.push(session);
     }
 
     let mut events = Events::with_capacity(1024);
-    let mut buffer = vec![0; READ];
+    let mut buffer = vec![0; READ_SIZE];
     let mut clock = Clock::new(options);
     let mut count = 0;
     for session in &mut sessions {
@@ -81,7 +86,7 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
         poll.poll(&mut events, Some(Duration::from_millis(100)))?;
         for event in &events {
             let Token(token) = event.token();
-            count += sessions[token / halves].ready(token % halves, &mut buffer)?;
+            count += sessions[token / connections_per_session].ready(token % connections_per_session, &mut buffer)?;
         }
         if let Some(sample) = clock.tick(count) {
             return Ok(sample);
@@ -89,11 +94,11 @@ pub(super) fn run(options: &Options) -> io::Result<Sample> {
     }
 }
 
-/// Does it once and looks closely.
+/// Echoes one payload and compares it in full.
 fn check(connection: &mut Connection, session: &Session, payload: &[u8]) -> io::Result<()> {
     let ok = connection.exchange(&session.post)?;
     if !ok.eq_ignore_ascii_case(b"ok") {
-        return Err(unexpected("not ok", &ok));
+        return Err(unexpected("response to a POST is not ok", &ok));
     }
     let mut echo = connection.exchange(&session.get)?;
     while echo.len() < payload.len() {
@@ -104,57 +109,58 @@ fn check(connection: &mut Connection, session: &Session, payload: &[u8]) -> io::
 }
 
 impl Session {
-    /// Posts a payload, with a poll that waits for it if there is a connection for that.
+    /// Posts a payload. If the session has two connections, sends a poll before.
     fn next_round(&mut self) -> io::Result<()> {
-        (self.missing, self.posted) = (self.messages, false);
+        (self.outstanding, self.posted) = (self.messages, false);
         if let [polls, posts] = &mut *self.connections {
-            polls.send(Asked::Get, &self.get)?;
-            posts.send(Asked::Post, &self.post)
+            polls.send(RequestKind::Get, &self.get)?;
+            posts.send(RequestKind::Post, &self.post)
         } else {
-            self.connections[0].send(Asked::Post, &self.post)
+            self.connections[0].send(RequestKind::Post, &self.post)
         }
     }
 
-    /// Reads what a connection has, and goes on. Returns how many payloads came back.
-    fn ready(&mut self, half: usize, buffer: &mut [u8]) -> io::Result<u64> {
-        let Some((asked, packets)) = self.connections[half].read(buffer)? else { return Ok(0) };
-        match asked {
-            Asked::Post => self.posted = true,
-            Asked::Get => {
-                let missing = self.missing.checked_sub(packets);
-                self.missing = missing.ok_or_else(|| unexpected("more echoes than messages", &[]))?;
+    /// Reads from a connection and sends the next request. Returns the number of payloads that came back.
+    fn ready(&mut self, index: usize, buffer: &mut [u8]) -> io::Result<u64> {
+        let Some((pending, packets)) = self.connections[index].read(buffer)? else { return Ok(0) };
+        match pending {
+            RequestKind::Post => self.posted = true,
+            RequestKind::Get => {
+                let outstanding = self.outstanding.checked_sub(packets);
+                self.outstanding = outstanding.ok_or_else(|| unexpected("more echoes than messages", &[]))?;
             }
         }
-        if self.missing == 0 && self.posted {
+        if self.outstanding == 0 && self.posted {
             self.next_round()?;
             return Ok(1);
         }
         let polls = &mut self.connections[0];
-        if self.missing > 0 && polls.asked.is_none() {
-            polls.send(Asked::Get, &self.get)?;
+        if self.outstanding > 0 && polls.pending.is_none() {
+            polls.send(RequestKind::Get, &self.get)?;
         }
         Ok(0)
     }
 }
 
-impl Half {
-    /// A request is small enough for any socket's buffer.
-    fn send(&mut self, asked: Asked, request: &[u8]) -> io::Result<()> {
-        self.asked = Some(asked);
+impl HttpConnection {
+    /// Sends a request. It fits into the socket's buffer, so the write is complete.
+    fn send(&mut self, pending: RequestKind, request: &[u8]) -> io::Result<()> {
+        self.pending = Some(pending);
         self.stream.write_all(request)
     }
 
-    /// Reads; when a response is complete, tells to what, and how many packets it carries.
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<(Asked, usize)>> {
+    /// Reads from the connection. When a response is complete, returns the kind of its request and its number of
+    /// packets.
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<Option<(RequestKind, usize)>> {
         loop {
             match self.stream.read(buffer) {
                 Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
                 Ok(count) if count < buffer.len() => {
-                    // Most responses come in one piece, which is not copied.
+                    // Most responses arrive in one piece. They are parsed without a copy.
                     if self.received.is_empty()
                         && let Some(response) = http::parse(&buffer[..count])?
                     {
-                        return Ok(self.asked.take().map(|asked| (asked, packets(&response.body))));
+                        return Ok(self.pending.take().map(|pending| (pending, packets(&response.body))));
                     }
                     self.received.extend_from_slice(&buffer[..count]);
                     break;
@@ -167,7 +173,7 @@ impl Half {
         let Some(response) = http::parse(&self.received)? else { return Ok(None) };
         let packets = packets(&response.body);
         self.received.clear();
-        Ok(self.asked.take().map(|asked| (asked, packets)))
+        Ok(self.pending.take().map(|pending| (pending, packets)))
     }
 }
 

@@ -1,4 +1,4 @@
-//! As much of a WebSocket client as the load needs.
+//! The WebSocket client of the load generator.
 
 use super::{
     Options,
@@ -15,10 +15,10 @@ const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 
-/// Any mask but zero costs a server the same.
+/// The masking key of all frames. The cost of unmasking is the same for every key.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
-/// A WebSocket that blocks.
+/// A blocking WebSocket.
 #[derive(Debug)]
 pub(super) struct WebSocket {
     stream: TcpStream,
@@ -26,7 +26,7 @@ pub(super) struct WebSocket {
 }
 
 impl WebSocket {
-    /// Opens a WebSocket: of a session, or to open one.
+    /// Opens a WebSocket for the session `sid`, or without one to open a session.
     pub(super) fn open(addr: SocketAddr, sid: Option<&str>) -> io::Result<Self> {
         let mut stream = connect(addr)?;
         stream.write_all(upgrade(addr, sid).as_bytes())?;
@@ -34,7 +34,7 @@ impl WebSocket {
         loop {
             if let Some(end) = websocket.received.windows(4).position(|window| window == b"\r\n\r\n") {
                 if !websocket.received.starts_with(b"HTTP/1.1 101") {
-                    return Err(unexpected("no upgrade", &websocket.received));
+                    return Err(unexpected("status is not 101", &websocket.received));
                 }
                 websocket.received.drain(..end + 4);
                 return Ok(websocket);
@@ -43,15 +43,15 @@ impl WebSocket {
         }
     }
 
-    /// Opens a session.
+    /// Opens a session. Answers the initial ping if the server sends one.
     pub(super) fn session(options: &Options) -> io::Result<Self> {
         let mut websocket = Self::open(options.addr, None)?;
         let open = websocket.receive()?;
         sid(&open)?;
-        if options.pinged {
+        if options.initial_ping {
             let ping = websocket.receive()?;
             if ping != b"2" {
-                return Err(unexpected("no ping", &ping));
+                return Err(unexpected("not a ping", &ping));
             }
             websocket.send(&text(b"3"))?;
         }
@@ -62,7 +62,7 @@ impl WebSocket {
         self.stream.write_all(frame)
     }
 
-    /// The payload of the next frame.
+    /// Receives the next frame and returns its payload.
     pub(super) fn receive(&mut self) -> io::Result<Vec<u8>> {
         loop {
             if let Some((start, end)) = extent(&self.received) {
@@ -74,7 +74,7 @@ impl WebSocket {
         }
     }
 
-    /// Sends a frame and expects the echo that it should have.
+    /// Sends a frame and compares the echo.
     pub(super) fn check(&mut self, frame: &[u8], echo: &[u8]) -> io::Result<()> {
         self.send(frame)?;
         while self.received.len() < echo.len() {
@@ -87,16 +87,16 @@ impl WebSocket {
         Ok(())
     }
 
-    /// Closes it and waits until the server has done so too.
+    /// Closes the WebSocket and waits until the server closes the connection.
     pub(super) fn close(mut self) -> io::Result<()> {
         self.send(&close())?;
         while self.fill().is_ok() {}
         Ok(())
     }
 
-    /// Nothing may have been received that was not asked for.
+    /// Returns the connection. Fails if unexpected data was received.
     pub(super) fn into_stream(self) -> io::Result<TcpStream> {
-        if self.received.is_empty() { Ok(self.stream) } else { Err(unexpected("uncalled for", &self.received)) }
+        if self.received.is_empty() { Ok(self.stream) } else { Err(unexpected("unexpected data", &self.received)) }
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -110,7 +110,7 @@ impl WebSocket {
     }
 }
 
-/// The request that opens a session on WebSocket, and so many messages of 32 bytes, in frames.
+/// Returns the request that opens a WebSocket session, and the frames of `messages` messages of 32 bytes.
 #[must_use]
 pub fn websocket_requests(messages: usize) -> (Vec<u8>, Vec<u8>) {
     let addr = SocketAddr::from(([127, 0, 0, 1], 3000));
@@ -125,17 +125,17 @@ fn upgrade(addr: SocketAddr, sid: Option<&str>) -> String {
     )
 }
 
-/// An Engine.IO message in a frame, as a client sends it. On WebSocket, binary messages have no type digit.
+/// Returns the frame of an Engine.IO message from the client. On WebSocket, binary messages have no type digit.
 pub(super) fn message(message: &[u8], binary: bool) -> Vec<u8> {
     if binary { frame(BINARY, message, true) } else { text(&[b"4", message].concat()) }
 }
 
-/// The frame that comes back.
+/// Returns the frame of the echo of an Engine.IO message.
 pub(super) fn echo(message: &[u8], binary: bool) -> Vec<u8> {
     if binary { frame(BINARY, message, false) } else { frame(TEXT, &[b"4", message].concat(), false) }
 }
 
-/// Any packet but a binary message, in a frame.
+/// Returns the frame of a text packet.
 pub(super) fn text(packet: &[u8]) -> Vec<u8> {
     frame(TEXT, packet, true)
 }
@@ -167,7 +167,8 @@ fn frame(opcode: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     frame
 }
 
-/// Where the payload of the first frame begins and ends, if it is there as a whole. A server does not mask.
+/// Returns the start and the end of the first frame's payload, or `None` if the frame is incomplete. Frames from a
+/// server are not masked.
 fn extent(received: &[u8]) -> Option<(usize, usize)> {
     let (start, length) = match received.get(1)? & 0x7f {
         126 => (4, u64::from(u16::from_be_bytes(received.get(2..4)?.try_into().ok()?))),

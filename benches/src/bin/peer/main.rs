@@ -1,6 +1,6 @@
-//! The servers that are compared and are written in Rust: ours, a peer, and floors that know no Engine.IO.
+//! The compared servers that are written in Rust: our adapters, engineioxide, and baselines without Engine.IO.
 
-mod floors;
+mod baselines;
 mod options;
 mod ours;
 mod oxide;
@@ -31,9 +31,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Server::TokioAccept => ours::tokio_accept(options),
         Server::Smol => ours::smol(options),
         Server::Engineioxide => options.block_on(oxide::serve(options)),
-        Server::BareHttp => floors::on_tokio(options, floors::Http::new(options)),
-        Server::BareHttpSmol => floors::on_smol(options, floors::Http::new(options)),
-        Server::BareWebsocket => floors::on_tokio(options, floors::WebSockets),
-        Server::BareWebsocketSmol => floors::on_smol(options, floors::WebSockets),
+        Server::BareHttp => baselines::on_tokio(options, baselines::Http::new(options)),
+        Server::BareHttpSmol => baselines::on_smol(options, baselines::Http::new(options)),
+        Server::BareWebsocket => baselines::on_tokio(options, baselines::WebSockets),
+        Server::BareWebsocketSmol => baselines::on_smol(options, baselines::WebSockets),
     }
 }

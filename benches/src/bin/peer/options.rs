@@ -1,14 +1,14 @@
-//! The servers' command line.
+//! The command line of the servers.
 
 use core::{net::SocketAddr, str::FromStr};
 use lexopt::{Arg, Error, Parser, ValueExt};
 use std::{error, ffi::OsString, future::Future, io, time::Duration};
 use tokio::runtime;
 
-/// So long that no ping comes in between.
+/// The ping interval: longer than a measurement, so that no ping disturbs it.
 pub(crate) const PING_INTERVAL: Duration = Duration::from_secs(300);
 
-/// The largest message that each of them takes.
+/// The largest message in bytes that each server accepts.
 pub(crate) const MAX_PAYLOAD: usize = 4_000_000;
 
 #[derive(Clone, Debug)]
@@ -16,9 +16,9 @@ pub(crate) struct Options {
     pub(crate) server: Server,
     pub(crate) addr: SocketAddr,
     pub(crate) threads: usize,
-    /// Whether each message goes to all sessions, instead of back.
+    /// Whether the server broadcasts each message to all sessions instead of echoing it.
     pub(crate) broadcast: bool,
-    /// What a server that knows no sessions answers to polls: so many messages of so many bytes.
+    /// The payload with which a baseline answers polls: the number of messages and the size of each in bytes.
     pub(crate) payload: (usize, usize),
 }
 
@@ -36,9 +36,16 @@ pub(crate) enum Server {
 
 impl Options {
     pub(crate) const HELP: &str = "\
-peer SERVER [--addr ADDR] [--threads N] [--broadcast] [--messages N] [--size BYTES]
+peer SERVER [options]
 
-Servers: tokio tokio-accept smol engineioxide bare-http bare-http-smol bare-websocket bare-websocket-smol";
+SERVER is one of: tokio tokio-accept smol engineioxide bare-http bare-http-smol bare-websocket bare-websocket-smol
+
+Options:
+  --addr ADDR   address to listen on [default: 127.0.0.1 on a free port]
+  --threads N   worker threads [default: 1]
+  --broadcast   send each message to all sessions instead of echoing it
+  --messages N  messages in each answer of bare-http and bare-http-smol to a poll [default: 1]
+  --size BYTES  size of these messages [default: 32]";
 
     pub(crate) fn parse(arguments: impl IntoIterator<Item = impl Into<OsString>>) -> Result<Self, Error> {
         let mut options = Self {
@@ -71,12 +78,12 @@ Servers: tokio tokio-accept smol engineioxide bare-http bare-http-smol bare-webs
         self.runtime()?.block_on(server)
     }
 
-    /// All servers on tokio run on its scheduler for many threads, even if it is to have one.
+    /// Builds the runtime of a server on tokio. It is the multi-threaded one even for a single worker thread.
     pub(crate) fn runtime(&self) -> io::Result<runtime::Runtime> {
         runtime::Builder::new_multi_thread().worker_threads(self.threads).enable_all().build()
     }
 
-    /// Says where the server listens. The script waits for it.
+    /// Prints the server's URL. `peers/run` waits for this line.
     pub(crate) fn announce(addr: SocketAddr) {
         println!("listening on http://{addr}/engine.io/");
     }
@@ -95,7 +102,7 @@ impl FromStr for Server {
             "bare-http-smol" => Self::BareHttpSmol,
             "bare-websocket" => Self::BareWebsocket,
             "bare-websocket-smol" => Self::BareWebsocketSmol,
-            _ => return Err("no such server".to_owned()),
+            _ => return Err("unknown server".to_owned()),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! Our servers, on both runtimes: with a handler, and with a task for each session.
+//! Our servers: with a handler on both runtimes, and with a task per session on tokio.
 
 use crate::options::{MAX_PAYLOAD, Options, PING_INTERVAL};
 use bytes::Bytes;
@@ -10,9 +10,9 @@ use std::{
     thread,
 };
 
-/// Sends each message back, or to all.
+/// Echoes each message, or broadcasts it.
 struct Echo<Rt> {
-    /// To whom all sessions belong, if messages are for all.
+    /// The engine that broadcasts messages, or `None` to echo them.
     all: Option<Arc<OnceLock<Engine<Rt>>>>,
 }
 
@@ -60,7 +60,7 @@ fn with_handler<Rt: Runtime>(options: &Options, from: EngineBuilder<Rt>) -> Resu
     Ok(engine)
 }
 
-/// With a handler, on tokio.
+/// Runs a server with a handler, on tokio.
 pub(crate) fn tokio(options: &Options) -> Result<(), Box<dyn Error>> {
     options.block_on(async {
         let engine = with_handler(options, Engine::<TokioRuntime>::builder())?;
@@ -68,7 +68,7 @@ pub(crate) fn tokio(options: &Options) -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// With a task for each session, on tokio.
+/// Runs a server with a task per session, on tokio.
 pub(crate) fn tokio_accept(options: &Options) -> Result<(), Box<dyn Error>> {
     options.block_on(async {
         let engine = builder(Engine::<TokioRuntime>::builder()).build()?;
@@ -95,11 +95,11 @@ pub(crate) fn tokio_accept(options: &Options) -> Result<(), Box<dyn Error>> {
 async fn serve_on_tokio(options: &Options, engine: Engine<TokioRuntime>) -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind(options.addr).await?;
     Options::announce(listener.local_addr()?);
-    // On a worker, as each of the connections.
+    // The accept loop runs on a worker thread, like the connections.
     match tokio::spawn(engineio_tokio::serve(listener, engine.service()).into_future()).await? {}
 }
 
-/// With a handler, on smol.
+/// Runs a server with a handler, on smol.
 pub(crate) fn smol(options: &Options) -> Result<(), Box<dyn Error>> {
     let executor = Arc::new(smol::Executor::new());
     for _ in 1..options.threads {

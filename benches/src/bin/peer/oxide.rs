@@ -1,4 +1,4 @@
-//! The crate `engineioxide`, on hyper.
+//! A server with the crate `engineioxide` on hyper.
 
 use crate::options::{MAX_PAYLOAD, Options, PING_INTERVAL};
 use bytes::Bytes;
@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 
 #[derive(Debug)]
 struct Echo {
-    /// All sessions, if messages are for all.
+    /// The open sessions that receive broadcasts, or `None` to echo messages.
     all: Option<Mutex<HashMap<Sid, Arc<Socket<()>>>>>,
 }
 

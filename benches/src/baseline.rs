@@ -1,5 +1,5 @@
-//! What either transport costs on hyper with no Engine.IO at all: over WebSocket each message goes back, after an open
-//! packet that is always the same; over polling there is one answer to all of a kind.
+//! The baseline: both transports on hyper without Engine.IO. Over WebSocket it sends a constant open packet and echoes
+//! each message. Over polling it sends the same response to all requests of one method.
 
 use bytes::Bytes;
 use engineio_ws::{Buf, Incoming as Received, Kind, Role, WebSocket};
@@ -22,8 +22,8 @@ use tungstenite::handshake::derive_accept_key;
 /// The open packet.
 const OPEN: &str = r#"0{"sid":"bare","upgrades":[],"pingInterval":300000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
-/// The answer to a POST, which is `ok` once its body was read, and to a GET: `payload`, or the open packet if it names no
-/// session.
+/// Answers a polling request. The response to a POST is `ok`, after its body is read. The response to a GET is
+/// `payload`, or the open packet if the query has no `sid`.
 pub async fn polling(request: Request<Incoming>, payload: Bytes) -> Response<Full<Bytes>> {
     let body = match *request.method() {
         Method::POST => {
@@ -39,7 +39,7 @@ pub async fn polling(request: Request<Incoming>, payload: Bytes) -> Response<Ful
     response
 }
 
-/// The answer to a request that asks to become a WebSocket, and that WebSocket, to be run.
+/// Answers a WebSocket upgrade request. Returns the response and the future that runs the WebSocket.
 pub fn websocket(
     request: &mut Request<Incoming>,
     max_payload: usize,
@@ -61,7 +61,7 @@ pub fn websocket(
     (response, run)
 }
 
-/// Reads what is there, then writes all answers to it at once.
+/// Echoes messages until the connection ends. The echoes of one read leave in one write.
 async fn echo(mut io: Upgraded, max_payload: usize) -> io::Result<()> {
     let mut websocket = WebSocket::new(Role::Server, max_payload);
     websocket.send(Kind::Text, &[], &Bytes::from_static(OPEN.as_bytes()));
@@ -69,26 +69,26 @@ async fn echo(mut io: Upgraded, max_payload: usize) -> io::Result<()> {
 }
 
 fn poll_echo(io: &mut Upgraded, websocket: &mut WebSocket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-    let mut over = false;
+    let mut ended = false;
     loop {
         while websocket.output().has_remaining() {
             let written = ready!(poll_write(io, websocket, cx))?;
             websocket.written(written);
         }
-        if over {
+        if ended {
             return Poll::Ready(Ok(()));
         }
         let mut buffer = [const { MaybeUninit::uninit() }; 64 * 1024];
         let mut buffer = ReadBuf::uninit(&mut buffer);
         ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled()))?;
         let mut input = buffer.filled();
-        over = input.is_empty();
+        ended = input.is_empty();
         loop {
             match websocket.next(&mut input) {
                 Ok(Some(Received::Message { kind, payload })) => websocket.send(kind, &[], &payload),
                 Ok(None) => break,
                 Ok(Some(Received::Close(_))) | Err(_) => {
-                    over = true;
+                    ended = true;
                     break;
                 }
             }

@@ -1,5 +1,5 @@
-//! A server's connection over memory, driven by hand. Nothing in it waits and no system is called, so all that runs is
-//! the server, and it takes the same instructions each time.
+//! A server's connection in memory, on a runtime that the benchmark drives. Nothing blocks and no system call is made,
+//! so only the server runs, and it executes the same instructions each time.
 
 use crate::load::{cycle_requests, polling_requests, session_id, websocket_requests};
 use engineio_hyper::{Listener, Runtime};
@@ -17,19 +17,19 @@ use std::{
     time::Instant,
 };
 
-/// A runtime that runs its tasks when told to, and whose timers never ring.
+/// A runtime that runs its tasks in [`run`](Self::run) only, and whose timers never fire.
 #[derive(Clone, Default)]
-pub struct Hand(Arc<Mutex<Vec<Task>>>);
+pub struct ManualRuntime(Arc<Mutex<Vec<Task>>>);
 
 struct Task {
     future: Pin<Box<dyn Future<Output = ()> + Send>>,
-    woken: Arc<Woken>,
+    woken: Arc<WokenFlag>,
     waker: Waker,
 }
 
-struct Woken(AtomicBool);
+struct WokenFlag(AtomicBool);
 
-impl Wake for Woken {
+impl Wake for WokenFlag {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
@@ -39,11 +39,11 @@ impl Wake for Woken {
     }
 }
 
-impl Runtime for Hand {
+impl Runtime for ManualRuntime {
     type Sleep = Pending<()>;
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        let woken = Arc::new(Woken(AtomicBool::new(true)));
+        let woken = Arc::new(WokenFlag(AtomicBool::new(true)));
         let task = Task { future: Box::pin(task), waker: woken.clone().into(), woken };
         lock(&self.0).push(task);
     }
@@ -53,8 +53,8 @@ impl Runtime for Hand {
     }
 }
 
-impl Hand {
-    /// Runs all tasks until none can go on.
+impl ManualRuntime {
+    /// Polls the woken tasks until none is woken.
     pub fn run(&self) {
         let mut at = 0;
         loop {
@@ -78,18 +78,20 @@ impl Hand {
     }
 }
 
-/// One end of a connection: the server's.
-pub struct Memory(Arc<Mutex<Pipe>>);
+/// The server's end of a connection.
+pub struct MemoryStream(Arc<Mutex<Pipe>>);
 
 #[derive(Default)]
 struct Pipe {
-    /// What was sent to the server and not read yet.
+    /// The bytes that the client sent and the server did not read yet.
     input: Vec<u8>,
+    /// The bytes that the server sent since the client's last request.
     output: Vec<u8>,
+    /// Wakes the task of the server that waits for input.
     reader: Option<Waker>,
 }
 
-impl Read for Memory {
+impl Read for MemoryStream {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let mut pipe = lock(&self.0);
         if pipe.input.is_empty() {
@@ -103,7 +105,7 @@ impl Read for Memory {
     }
 }
 
-impl Write for Memory {
+impl Write for MemoryStream {
     fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         lock(&self.0).output.extend_from_slice(bytes);
         Poll::Ready(Ok(bytes.len()))
@@ -133,13 +135,13 @@ impl Write for Memory {
     }
 }
 
-/// A listener that one connection comes to.
-pub struct Once(Option<Memory>);
+/// A listener that accepts one connection.
+pub struct SingleConnection(Option<MemoryStream>);
 
-impl Listener for Once {
-    type Io = Memory;
+impl Listener for SingleConnection {
+    type Io = MemoryStream;
 
-    async fn accept(&mut self) -> io::Result<(Memory, SocketAddr)> {
+    async fn accept(&mut self) -> io::Result<(MemoryStream, SocketAddr)> {
         match self.0.take() {
             Some(memory) => Ok((memory, SocketAddr::from(([127, 0, 0, 1], 1)))),
             None => pending().await,
@@ -147,21 +149,25 @@ impl Listener for Once {
     }
 }
 
-/// The other end of a connection: the client's, which also drives the server.
+/// The client's end of a connection. It also drives the server.
 pub struct Client {
-    hand: Hand,
+    runtime: ManualRuntime,
     pipe: Arc<Mutex<Pipe>>,
-    /// What is sent in one round, piece by piece, each once there is nothing left to do about the one before.
+    /// The requests of one round. Each is sent when the server has handled the one before.
     round: Vec<Vec<u8>>,
 }
 
 impl Client {
-    /// Connects to a server that runs on `hand`, opens a session on polling and gets ready to post payloads of this
-    /// many messages of 32 bytes, and to fetch them back.
+    /// Connects to a server and opens a polling session. [`echo`](Self::echo) then posts a payload of `messages`
+    /// messages of 32 bytes and fetches their echoes by a GET.
     ///
-    /// `serve` starts the server.
-    pub fn polling(hand: Hand, messages: usize, serve: impl FnOnce(&Hand, Once)) -> Self {
-        let mut client = Self::connect(hand, serve);
+    /// `serve` starts the server on the runtime.
+    pub fn polling(
+        runtime: ManualRuntime,
+        messages: usize,
+        serve: impl FnOnce(&ManualRuntime, SingleConnection),
+    ) -> Self {
+        let mut client = Self::connect(runtime, serve);
         let (open, ..) = polling_requests("", messages);
         client.exchange(&open);
         let sid = session_id(&lock(&client.pipe).output);
@@ -170,31 +176,40 @@ impl Client {
         client
     }
 
-    /// As [`polling`](Self::polling), on WebSocket: the messages arrive at once, in as many frames.
-    pub fn websocket(hand: Hand, messages: usize, serve: impl FnOnce(&Hand, Once)) -> Self {
-        let mut client = Self::connect(hand, serve);
+    /// Connects to a server and opens a WebSocket session. [`echo`](Self::echo) then sends `messages` frames of 32
+    /// bytes, which the server reads at once.
+    ///
+    /// `serve` starts the server on the runtime.
+    pub fn websocket(
+        runtime: ManualRuntime,
+        messages: usize,
+        serve: impl FnOnce(&ManualRuntime, SingleConnection),
+    ) -> Self {
+        let mut client = Self::connect(runtime, serve);
         let (open, frames) = websocket_requests(messages);
         client.exchange(&open);
         client.round = vec![frames];
         client
     }
 
-    /// As [`polling`](Self::polling), without a session: to [open and close](Self::open_and_close) them.
-    pub fn cycling(hand: Hand, serve: impl FnOnce(&Hand, Once)) -> Self {
-        let mut client = Self::connect(hand, serve);
+    /// Connects to a server without opening a session, for [`open_and_close`](Self::open_and_close).
+    ///
+    /// `serve` starts the server on the runtime.
+    pub fn without_session(runtime: ManualRuntime, serve: impl FnOnce(&ManualRuntime, SingleConnection)) -> Self {
+        let mut client = Self::connect(runtime, serve);
         let (open, close) = cycle_requests("{sid}");
-        let at = close.windows(5).position(|bytes| bytes == b"{sid}").expect("it names a session");
+        let at = close.windows(5).position(|bytes| bytes == b"{sid}").expect("the request names a session");
         client.round = vec![open, close[..at].to_vec(), close[at + 5..].to_vec()];
         client
     }
 
-    /// Opens a session and closes it. Returns how many bytes came.
+    /// Opens a polling session and closes it. Returns the number of bytes received.
     ///
     /// # Panics
-    /// If no session is opened.
+    /// Panics if the client was created with a session, or if the server does not open one.
     pub fn open_and_close(&mut self) -> usize {
         let round = std::mem::take(&mut self.round);
-        let [open, before, after] = &round[..] else { panic!("this client has a session") };
+        let [open, before, after] = &round[..] else { panic!("the client was created with a session") };
         let opened = self.exchange(open);
         let pipe = lock(&self.pipe);
         let sid = pipe.output.windows(7).position(|bytes| bytes == br#""sid":""#).expect("an open packet") + 7;
@@ -206,13 +221,13 @@ impl Client {
         count
     }
 
-    fn connect(hand: Hand, serve: impl FnOnce(&Hand, Once)) -> Self {
+    fn connect(runtime: ManualRuntime, serve: impl FnOnce(&ManualRuntime, SingleConnection)) -> Self {
         let pipe = Arc::<Mutex<Pipe>>::default();
-        serve(&hand, Once(Some(Memory(pipe.clone()))));
-        Self { hand, pipe, round: Vec::new() }
+        serve(&runtime, SingleConnection(Some(MemoryStream(pipe.clone()))));
+        Self { runtime, pipe, round: Vec::new() }
     }
 
-    /// Sends a payload or frames and gets them back. Returns how many bytes came.
+    /// Sends the messages and receives their echoes. Returns the number of bytes received.
     pub fn echo(&mut self) -> usize {
         let round = std::mem::take(&mut self.round);
         let count = round.iter().map(|piece| self.exchange(piece)).sum();
@@ -220,7 +235,7 @@ impl Client {
         count
     }
 
-    /// What came last.
+    /// Returns the bytes that the server sent since the last request.
     #[must_use]
     pub fn received(&self) -> Vec<u8> {
         lock(&self.pipe).output.clone()
@@ -235,7 +250,7 @@ impl Client {
         if let Some(reader) = reader {
             reader.wake();
         }
-        self.hand.run();
+        self.runtime.run();
         lock(&self.pipe).output.len()
     }
 }
