@@ -2,30 +2,8 @@
 
 use super::payload::{self, UploadEnd};
 use super::{frame, jsonp};
-use crate::{Download, Frame, Jsonp, OutFrame, Outgoing, Packet, PacketError, Upload};
+use crate::{Download, Frame, Jsonp, OutFrame, Outgoing, Packet, PacketError, Upload, Version};
 use bytes::Bytes;
-
-/// A revision of the protocol, as named by the `EIO` parameter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Version {
-    /// Revision 3: the client pings; a payload's packets are told apart by their lengths, and may be binary as they
-    /// are.
-    V3,
-    /// Revision 4: the server pings; a payload's packets are separated by U+001E and binary is base64.
-    V4,
-}
-
-impl Version {
-    /// The number by which the `EIO` parameter names it.
-    #[must_use]
-    pub const fn number(self) -> u8 {
-        match self {
-            Self::V3 => 3,
-            Self::V4 => 4,
-        }
-    }
-}
 
 /// How the packets of one transport are written and read, fixed when that transport was created: no later
 /// request changes it.

@@ -89,6 +89,14 @@ impl Outgoing {
     }
 }
 
+impl Message {
+    /// The message, to be sent as it is: see [`Outgoing`].
+    #[must_use]
+    pub fn uncompressed(self) -> Outgoing {
+        Outgoing::new(self, false)
+    }
+}
+
 impl<M: Into<Message>> From<M> for Outgoing {
     #[inline]
     fn from(message: M) -> Self {
