@@ -1,9 +1,6 @@
 //! How a session's packets are written: what was fixed when its transport was created.
 
-use super::payload::{self, UploadEnd};
-use super::{frame, jsonp};
-use crate::{Download, Frame, Jsonp, OutFrame, Outgoing, Packet, PacketError, Upload, Version};
-use bytes::Bytes;
+use crate::{Jsonp, Version};
 
 /// How the packets of one transport are written and read, fixed when that transport was created: no later
 /// request changes it.
@@ -76,6 +73,7 @@ impl Encoding {
 
     /// The protocol revision.
     #[must_use]
+    #[inline]
     pub const fn version(self) -> Version {
         self.version
     }
@@ -88,6 +86,7 @@ impl Encoding {
 
     /// Whether the peer cannot take binary.
     #[must_use]
+    #[inline]
     pub const fn is_base64(self) -> bool {
         self.base64
     }
@@ -100,62 +99,5 @@ impl Encoding {
     /// Whether what is read need not be text.
     pub(crate) const fn is_octet_stream(self) -> bool {
         self.octet_stream && self.jsonp.is_none()
-    }
-
-    /// Decodes the whole body of a POST, which may hold at most `max_packets` packets, of any kind.
-    ///
-    /// Its time is linear in the body's length. It allocates at most once, for what the base64 in it stands for,
-    /// and never for more than three quarters of the body; all else shares the body's memory. A length that the
-    /// peer claims is never allocated for. A JSONP form is copied once more, without its escapes.
-    #[must_use]
-    pub fn decode_payload(self, body: Bytes, max_packets: usize) -> Upload {
-        if self.jsonp.is_none() {
-            return payload::decode_upload(self, body, max_packets);
-        }
-        match jsonp::payload_of(&body) {
-            Ok(payload) => payload::decode_upload(self, payload, max_packets),
-            Err(error) => Upload::ending(UploadEnd::Fault(error)),
-        }
-    }
-
-    /// Decodes the whole body of the answer to a GET, which may hold at most `max_packets` packets, of any kind:
-    /// as [`decode_payload`](Self::decode_payload), but what a server says. Scripts are not for reading, so JSONP
-    /// makes no difference.
-    ///
-    /// ```
-    /// use engineio_proto::{DownloadEnd, Encoding, Version};
-    ///
-    /// let download = Encoding::new(Version::V4).decode_response("2\x1e4hello\x1e1".into(), 10_000);
-    /// assert!(download.heartbeat());
-    /// assert_eq!(download.messages().len(), 1);
-    /// assert_eq!(download.end(), Some(DownloadEnd::Close));
-    /// ```
-    #[must_use]
-    pub fn decode_response(self, body: Bytes, max_packets: usize) -> Download {
-        payload::decode_download(self, body, max_packets)
-    }
-
-    /// Decodes one whole WebSocket message. Text and binary messages share its memory; base64 text is copied.
-    ///
-    /// # Errors
-    ///
-    /// The frame holds no packet: it is empty, its type is unknown, or it is not the base64 that it claims to be.
-    #[inline]
-    pub fn decode_frame(self, frame: Frame) -> Result<Packet, PacketError> {
-        frame::decode(self.version, frame)
-    }
-
-    /// Prepares one packet to be sent as a WebSocket message. Nothing is copied yet.
-    #[must_use]
-    pub const fn encode_frame(self, packet: Packet) -> OutFrame {
-        let compress = packet.compress();
-        OutFrame::new(self.version, self.base64, packet, compress)
-    }
-
-    /// The same for a message, which says whether it may be compressed.
-    #[inline]
-    pub(crate) fn encode_outgoing(self, message: Outgoing) -> OutFrame {
-        let compress = message.compress();
-        OutFrame::new(self.version, self.base64, Packet::Message(message.into_message()), compress)
     }
 }

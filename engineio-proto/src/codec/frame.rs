@@ -1,7 +1,7 @@
 //! Packets as WebSocket messages: one message is one packet.
 
 use super::base64;
-use crate::{Message, Packet, PacketError, Text, Version};
+use crate::{Encoding, Message, Outgoing, Packet, PacketError, Text, Version};
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 
 /// One whole WebSocket message that has arrived, fragments joined.
@@ -60,8 +60,8 @@ static NOTHING: Bytes = Bytes::new();
 
 impl OutFrame {
     #[inline]
-    pub(crate) const fn new(version: Version, base64: bool, packet: Packet, compress: bool) -> Self {
-        let form = match (&packet, version, base64) {
+    const fn new(encoding: Encoding, packet: Packet, compress: bool) -> Self {
+        let form = match (&packet, encoding.version(), encoding.is_base64()) {
             (Packet::Message(Message::Binary(_)), Version::V4, false) => Form::Binary,
             (Packet::Message(Message::Binary(_)), Version::V4, true) => Form::Base64,
             (Packet::Message(Message::Binary(_)), Version::V3, false) => Form::TypedBinary,
@@ -179,25 +179,46 @@ impl OutFrame {
     }
 }
 
+impl Encoding {
+    /// Decodes one whole WebSocket message. Text and binary messages share its memory; base64 text is copied. It is
+    /// understood whatever the encoding says, as in the reference.
+    ///
+    /// # Errors
+    ///
+    /// The frame holds no packet: it is empty, its type is unknown, or it is not the base64 that it claims to be.
+    #[inline]
+    pub fn decode_frame(self, frame: Frame) -> Result<Packet, PacketError> {
+        match (frame, self.version()) {
+            (Frame::Binary(bytes), Version::V4) => Ok(Packet::Message(Message::Binary(bytes))),
+            (Frame::Binary(bytes), Version::V3) => typed(bytes),
+            (Frame::Text(text), _) if text.as_bytes().first() == Some(&b'4') => {
+                Ok(Packet::Message(Message::Text(text.skip_ascii())))
+            }
+            (Frame::Text(text), version) => decode_text(version, text),
+        }
+    }
+
+    /// Prepares one packet to be sent as a WebSocket message. Nothing is copied yet.
+    #[must_use]
+    pub const fn encode_frame(self, packet: Packet) -> OutFrame {
+        let compress = packet.compress();
+        OutFrame::new(self, packet, compress)
+    }
+
+    /// The same for a message, which says whether it may be compressed.
+    #[inline]
+    pub(crate) fn encode_outgoing(self, message: Outgoing) -> OutFrame {
+        let compress = message.compress();
+        OutFrame::new(self, Packet::Message(message.into_message()), compress)
+    }
+}
+
 /// The length of a message that is base64. Apart, so that what mostly is asked stays small; and by value, so that the
 /// frame can stay in registers.
 #[inline(never)]
 const fn base64_len(form: Form, data: usize) -> usize {
     let before = if matches!(form, Form::TypedBase64) { 2 } else { 1 };
     base64::encoded_len(data).saturating_add(before)
-}
-
-/// Reads a message. Base64 is understood whatever was asked for, as the reference does.
-#[inline]
-pub(crate) fn decode(version: Version, frame: Frame) -> Result<Packet, PacketError> {
-    match (frame, version) {
-        (Frame::Binary(bytes), Version::V4) => Ok(Packet::Message(Message::Binary(bytes))),
-        (Frame::Binary(bytes), Version::V3) => typed(bytes),
-        (Frame::Text(text), _) if text.as_bytes().first() == Some(&b'4') => {
-            Ok(Packet::Message(Message::Text(text.skip_ascii())))
-        }
-        (Frame::Text(text), _) => decode_text(version, text),
-    }
 }
 
 /// Reads a text message, which most likely is one of those that are rare.

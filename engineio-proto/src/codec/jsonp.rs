@@ -1,7 +1,7 @@
 //! JSONP: payloads as scripts and forms, for browsers that could ask other origins in no other way.
 
+use super::urlencoded;
 use crate::PacketError;
-use crate::http;
 use alloc::{format, string::String, vec::Vec};
 use bytes::Bytes;
 use core::{fmt, num::NonZeroU64};
@@ -171,13 +171,13 @@ pub(crate) fn payload_of(form: &[u8]) -> Result<Bytes, PacketError> {
     let mut fields = form.split(|byte| *byte == b'&').filter_map(|field| {
         let equals = field.iter().position(|byte| *byte == b'=').unwrap_or(field.len());
         let (name, value) = field.split_at_checked(equals)?;
-        http::decode(name).eq(*b"d").then(|| value.get(1..).unwrap_or_default())
+        urlencoded::decode(name).eq(*b"d").then(|| value.get(1..).unwrap_or_default())
     });
     let (Some(value), None) = (fields.next(), fields.next()) else { return Err(PacketError::Form) };
     let mut payload = Vec::with_capacity(value.len());
     // How many backslashes stand right before.
     let mut slashes: usize = 0;
-    for byte in http::decode(value) {
+    for byte in urlencoded::decode(value) {
         match (byte, slashes) {
             (b'n', 1) => {
                 payload.pop();

@@ -11,6 +11,7 @@ mod packet;
 mod packet_error;
 mod payload;
 mod text;
+pub(crate) mod urlencoded;
 mod version;
 
 pub use encoding::Encoding;

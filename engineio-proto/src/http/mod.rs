@@ -7,8 +7,8 @@ mod reply;
 mod response;
 
 pub use cookie::{Cookie, CookieBuilder, CookieError, SameSite};
+pub(crate) use query::names_protocol_parameter;
 pub use query::{Eio, Query};
-pub(crate) use query::{decode, names_protocol_parameter};
 pub use refusal::{BadRequest, Refusal};
 pub(crate) use reply::Reply;
 pub use reply::{Answer, Verdict};

@@ -69,12 +69,26 @@ impl From<PacketError> for DownloadEnd {
     }
 }
 
-/// Decodes a payload that a server sent.
-pub(crate) fn decode_download(encoding: Encoding, body: Bytes, max_packets: usize) -> Download {
-    let mut controls = FromServer { version: encoding.version(), open: None, heartbeat: false };
-    let (messages, end) = scan(Framing::of_body(encoding), body, max_packets, &mut controls);
-    let FromServer { version: _, open, heartbeat } = controls;
-    Download { open, messages, heartbeat, end }
+impl Encoding {
+    /// Decodes the whole body of the answer to a GET, which may hold at most `max_packets` packets, of any kind:
+    /// as [`decode_payload`](Self::decode_payload), but what a server says. Scripts are not for reading, so JSONP
+    /// makes no difference.
+    ///
+    /// ```
+    /// use engineio_proto::{DownloadEnd, Encoding, Version};
+    ///
+    /// let download = Encoding::new(Version::V4).decode_response("2\x1e4hello\x1e1".into(), 10_000);
+    /// assert!(download.heartbeat());
+    /// assert_eq!(download.messages().len(), 1);
+    /// assert_eq!(download.end(), Some(DownloadEnd::Close));
+    /// ```
+    #[must_use]
+    pub fn decode_response(self, body: Bytes, max_packets: usize) -> Download {
+        let mut controls = FromServer { version: self.version(), open: None, heartbeat: false };
+        let (messages, end) = scan(Framing::of_body(self), body, max_packets, &mut controls);
+        let FromServer { version: _, open, heartbeat } = controls;
+        Download { open, messages, heartbeat, end }
+    }
 }
 
 struct FromServer {

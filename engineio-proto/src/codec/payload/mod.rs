@@ -13,10 +13,8 @@ use crate::{Encoding, Text, Version};
 
 pub use batch::Batch;
 pub(crate) use batch::Room;
-pub(crate) use download::decode_download;
 pub use download::{Download, DownloadEnd};
 pub use messages::Messages;
-pub(crate) use upload::decode_upload;
 pub use upload::{Upload, UploadEnd};
 
 /// Whether a message of this text would fall apart in a payload.
