@@ -1,6 +1,5 @@
 //! How the packets of one HTTP body are told apart.
 
-use super::measured::Lengths;
 use crate::{Encoding, Version};
 
 /// Stands between two packets of protocol 4. There is no escape for it, so no text of a payload may hold it.
@@ -19,6 +18,16 @@ pub(super) enum Framing {
     Separated,
     /// By their lengths (protocol 3).
     Measured(Lengths),
+}
+
+/// How the lengths are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lengths {
+    /// As text: a number of UTF-16 units and a colon. Binary is base64.
+    Counted,
+    /// As bytes: 1 for binary or 0 for text, a number of bytes, each of its decimal digits a byte from 0 to 9, and
+    /// a byte `ff`.
+    Marked,
 }
 
 /// What a packet is, as far as that can be seen from outside.

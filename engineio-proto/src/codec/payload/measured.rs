@@ -1,23 +1,13 @@
 //! Payloads of protocol 3, whose packets stand behind their lengths: as text `6:4hello6:b4AQID`, or as bytes
 //! `00 06 ff "4hello" 01 04 ff 04 01 02 03`.
 
-use super::framing::{BASE64, Form, LENGTH_END};
-use super::messages::{skip, take};
+use super::cursor::{skip, take};
+use super::framing::{BASE64, Form, LENGTH_END, Lengths};
 use crate::codec::{base64::Lines, text};
 use crate::{Message, PacketError, Text};
 use bytes::Bytes;
 use core::ops::Range;
 use core::str;
-
-/// How the lengths are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Lengths {
-    /// As text: a number of UTF-16 units and a colon. Binary is base64.
-    Counted,
-    /// As bytes: 1 for binary or 0 for text, a number of bytes, each of its decimal digits a byte from 0 to 9, and
-    /// a byte `ff`.
-    Marked,
-}
 
 /// The first packet of some bytes.
 #[derive(Debug)]

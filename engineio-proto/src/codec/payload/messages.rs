@@ -5,7 +5,7 @@ use super::{measured, separated};
 use crate::codec::base64::Lines;
 use crate::{Message, Packet, Text};
 use alloc::collections::VecDeque;
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use core::iter::FusedIterator;
 
 /// The messages that one POST or one read from a WebSocket brought, in order.
@@ -224,13 +224,4 @@ impl From<Message> for Messages {
     fn from(message: Message) -> Self {
         Self(Source::One(Some(message)))
     }
-}
-
-/// Takes up to `len` bytes off the front. Whoever takes the last ones takes the reference to the memory too.
-pub(super) fn take(bytes: &mut Bytes, len: usize) -> Bytes {
-    bytes.split_to(len.min(bytes.len()))
-}
-
-pub(super) fn skip(bytes: &mut Bytes, len: usize) {
-    bytes.advance(len.min(bytes.len()));
 }

@@ -1,9 +1,9 @@
 //! Payloads of protocol 4, whose packets are separated by a character: `4hello␞bAQID`, where `␞` is U+001E.
 
+use super::cursor::{skip, take};
 use super::framing::{BASE64, Form, SEPARATOR};
-use super::messages::{skip, take};
 use crate::codec::base64::Lines;
-use crate::{Message, PacketError, Text};
+use crate::{Encoding, Message, PacketError, Text, Version};
 use bytes::Bytes;
 use core::str;
 
@@ -80,7 +80,16 @@ pub(super) fn next_message(packets: &mut Bytes, binary: &mut Bytes, lines: Lines
     }
 }
 
+/// Whether a message of this text would fall apart in a payload.
+pub(crate) fn separates(encoding: Encoding, text: &Text) -> bool {
+    match encoding.version() {
+        Version::V4 => separator(text.as_bytes()).is_some(),
+        // It tells packets apart by their lengths.
+        Version::V3 => false,
+    }
+}
+
 /// Where the next separator is. With a plain loop for it, 1 MB of text would take six times as long to decode.
-pub(super) fn separator(payload: &[u8]) -> Option<usize> {
+fn separator(payload: &[u8]) -> Option<usize> {
     memchr::memchr(SEPARATOR, payload)
 }
