@@ -65,6 +65,39 @@ impl WsKey {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SendId(pub(crate) u64);
 
+/// Names one call of one client; never reused within it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CallId {
+    pub(crate) client: u64,
+    pub(crate) number: u64,
+}
+
+impl CallId {
+    /// The number that the host gave to the client, see [`ClientStart::key`](crate::ClientStart::key).
+    #[must_use]
+    pub const fn client(self) -> u64 {
+        self.client
+    }
+}
+
+/// Names one WebSocket of one client: the one that its dial became. A stale key is a no-op.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClientWsKey(pub(crate) CallId);
+
+impl ClientWsKey {
+    /// The number that the host gave to the client, see [`ClientStart::key`](crate::ClientStart::key).
+    #[must_use]
+    pub const fn client(self) -> u64 {
+        self.0.client
+    }
+
+    /// The dial that it comes from.
+    #[must_use]
+    pub const fn call(self) -> CallId {
+        self.0
+    }
+}
+
 /// Unique within one server and never reused, so the id is its own generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ExchangeId(pub(crate) u64);

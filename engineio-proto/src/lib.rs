@@ -152,8 +152,8 @@ mod transport;
 mod wire;
 
 pub use client::{
-    Call, CallFault, CallId, Client, ClientAction, ClientConfig, ClientConfigBuilder, ClientConfigError, ClientEvent,
-    ClientStart, ClientWsKey, Dial, Exchange, Settlement, UpgradeFault,
+    Call, CallFault, Client, ClientAction, ClientConfig, ClientConfigBuilder, ClientConfigError, ClientEvent,
+    ClientStart, Dial, Exchange, Settlement, UpgradeFault,
 };
 pub use close::{CloseReason, TransportFault, WsFault};
 pub use codec::{
@@ -164,7 +164,7 @@ pub use host::{SendError, WsEnd};
 pub use http::{
     Answer, BadRequest, Cookie, CookieBuilder, CookieError, Eio, Query, Refusal, Response, SameSite, Verdict,
 };
-pub use ids::{SendId, SessionKey, Ticket, WsKey};
+pub use ids::{CallId, ClientWsKey, SendId, SessionKey, Ticket, WsKey};
 #[cfg(feature = "model")]
 pub use model::Fingerprint;
 pub use outbox::Unsent;

@@ -1,15 +1,11 @@
-//! For model checkers: copies of whole servers and clients, and a canonical form in which two that can do the same look
-//! the same (feature `model`).
+//! What the feature `model` needs everywhere: a canonical form in which two servers or clients that can do the same look
+//! the same.
 //!
-//! Nothing in here changes what the core does. Types take part by naming their fields to [`canonical!`], which
-//! takes them apart without `..`: a field that is added later does not compile until it is said what it means.
+//! Nothing in here changes what the core does. Types take part by naming their fields to [`canonical!`], which takes
+//! them apart without `..`: a field that is added later does not compile until it is said what it means.
 
-use crate::http::Reply;
 use crate::ids::ExchangeId;
-use crate::{
-    CallId, ClientWsKey, CloseReason, Encoding, Handshake, Instant, Message, Messages, OutFrame, Packet, Refusal,
-    SendId, SessionKey, Sid, Ticket, Transport, Unsent, UpgradeFault, Upgrades, WsKey,
-};
+use crate::{CallId, ClientWsKey, Instant, SendId, SessionKey, Ticket, WsKey};
 use alloc::{boxed::Box, collections::VecDeque, vec::Vec};
 use core::hash::{Hash, Hasher};
 use core::time::Duration;
@@ -151,6 +147,23 @@ impl Fingerprint {
         self.number(id.0);
     }
 
+    /// Appends items in order, after their number. Nobody holds anything in them.
+    pub(crate) fn items<I>(&mut self, items: &I)
+    where
+        I: ExactSizeIterator<Item: Canonical> + Clone,
+    {
+        if self.silent {
+            return;
+        }
+        self.number(items.len() as u64);
+        items.clone().for_each(|item| item.write(self));
+    }
+
+    /// Appends what a value consists of, as its `Hash` tells it.
+    pub(crate) fn hashed(&mut self, value: &impl Hash) {
+        value.hash(&mut Words(self));
+    }
+
     pub(crate) fn hold(&mut self, ticket: Ticket) {
         self.held.push(ticket);
     }
@@ -235,72 +248,38 @@ macro_rules! canonical {
         }
     };
 }
-pub(crate) use canonical;
 
-macro_rules! plain {
+/// Implements [`Canonical`] for types by an expression.
+macro_rules! canonical_by {
     ($($type:ty: |$value:ident, $to:ident| $write:expr;)*) => {
-        $(impl Canonical for $type {
-            fn write(&self, $to: &mut Fingerprint) {
+        $(impl $crate::model::Canonical for $type {
+            fn write(&self, $to: &mut $crate::model::Fingerprint) {
                 let $value = self;
                 $write;
             }
         })*
     };
 }
+pub(crate) use {canonical, canonical_by};
 
-plain! {
+canonical_by! {
     bool: |value, to| to.number(u64::from(*value));
     u16: |value, to| to.number(u64::from(*value));
     u32: |value, to| to.number(u64::from(*value));
     u64: |value, to| to.number(*value);
     usize: |value, to| to.number(*value as u64);
+    Duration: |value, to| {
+        to.number(value.as_secs());
+        to.number(u64::from(value.subsec_nanos()));
+    };
     Instant: |value, to| to.instant(*value);
     SessionKey: |value, to| to.session(*value);
     Ticket: |value, to| to.ticket(*value);
     WsKey: |value, to| to.ws(*value);
     SendId: |value, to| to.send_id(*value);
-    Unsent: |value, to| if !to.silent {
-        to.number(value.len() as u64);
-        value.clone().for_each(|message| message.write(to));
-    };
     CallId: |value, to| to.call(*value);
     ClientWsKey: |value, to| to.client_ws(*value);
-    Sid: |value, to| to.bytes(value.as_str().as_bytes());
-    Duration: |value, to| {
-        to.number(value.as_secs());
-        to.number(u64::from(value.subsec_nanos()));
-    };
-    Encoding: |value, to| {
-        to.number(u64::from(value.version().number()));
-        value.is_base64().write(to);
-        value.is_octet_stream().write(to);
-        value.jsonp().map(crate::Jsonp::number).write(to);
-    };
-    Packet: |value, to| {
-        to.number(u64::from(value.digit()));
-        to.bytes(value.data().map_or(&[], bytes::Bytes::as_ref));
-    };
-    OutFrame: |value, to| {
-        value.packet().write(to);
-        value.compress().write(to);
-    };
-    Message: |value, to| {
-        value.is_binary().write(to);
-        to.bytes(value.as_bytes());
-    };
-    Messages: |value, to| if !to.silent {
-        to.number(value.len() as u64);
-        value.clone().for_each(|message| message.write(to));
-    };
-    Transport: |value, to| to.bytes(value.name().as_bytes());
-    Upgrades: |value, to| value.contains(Transport::WebSocket).write(to);
-    crate::Version: |value, to| to.number(u64::from(value.number()));
-    CloseReason: |value, to| value.hash(&mut Words(to));
-    UpgradeFault: |value, to| value.hash(&mut Words(to));
-    Refusal: |value, to| value.hash(&mut Words(to));
 }
-
-canonical!(struct Handshake { sid, upgrades, ping_interval, ping_timeout, max_payload });
 
 impl<T: Canonical> Canonical for Option<T> {
     fn write(&self, to: &mut Fingerprint) {
@@ -335,14 +314,5 @@ impl<A: Canonical, B: Canonical> Canonical for (A, B) {
     fn write(&self, to: &mut Fingerprint) {
         self.0.write(to);
         self.1.write(to);
-    }
-}
-
-/// Here and not beside the type: that file is one that the crate's proofs compile on its own.
-impl<R> Canonical for Reply<R> {
-    fn write(&self, to: &mut Fingerprint) {
-        let ticket = self.ticket();
-        ticket.write(to);
-        to.hold(ticket);
     }
 }

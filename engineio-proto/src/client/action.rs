@@ -1,8 +1,8 @@
 //! What the core asks of a client's host, and what its application is to learn.
 
-use super::call::{Call, CallId, Dial};
+use super::call::{Call, Dial};
 use super::fault::UpgradeFault;
-use crate::{Batch, CloseReason, Handshake, Messages, SendId, Unsent};
+use crate::{Batch, CallId, ClientWsKey, CloseReason, Handshake, Messages, SendId, Unsent};
 use alloc::string::String;
 
 /// What must happen now.
@@ -69,24 +69,6 @@ pub enum ClientEvent {
     UpgradeFailed(UpgradeFault),
     /// The session is over, or could not be opened.
     Close(CloseReason),
-}
-
-/// Names one WebSocket of one client: the one that its dial became. A stale key is a no-op.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ClientWsKey(pub(super) CallId);
-
-impl ClientWsKey {
-    /// The number that the host gave to the client, see [`ClientStart::key`](crate::ClientStart::key).
-    #[must_use]
-    pub const fn client(self) -> u64 {
-        self.0.client
-    }
-
-    /// The dial that it comes from.
-    #[must_use]
-    pub const fn call(self) -> CallId {
-        self.0
-    }
 }
 
 #[cfg(feature = "model")]

@@ -1,22 +1,7 @@
 //! What the core asks the network for. Each call is settled once, because settling takes it away.
 
-use crate::{Download, Encoding};
+use crate::{CallId, Download, Encoding};
 use bytes::Bytes;
-
-/// Names one call of one client; never reused within it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId {
-    pub(super) client: u64,
-    pub(super) number: u64,
-}
-
-impl CallId {
-    /// The number that the host gave to the client, see [`ClientStart::key`](crate::ClientStart::key).
-    #[must_use]
-    pub const fn client(self) -> u64 {
-        self.client
-    }
-}
 
 /// The right to say what became of something that the core asked for: of an HTTP [`Exchange`], or of a [`Dial`].
 ///

@@ -1,11 +1,13 @@
 //! The client: one session, from its first request to its end.
 
-use super::action::{ClientAction, ClientWsKey};
+use super::action::ClientAction;
 use super::call::{Call, Dial, Settlement};
 use super::config::ClientConfig;
 use super::fault::CallFault;
 use super::session::Session;
-use crate::{CloseReason, Frame, Handshake, Instant, OutFrame, Outgoing, SendError, SendId, Transport, WsEnd};
+use crate::{
+    ClientWsKey, CloseReason, Frame, Handshake, Instant, OutFrame, Outgoing, SendError, SendId, Transport, WsEnd,
+};
 use alloc::vec::Vec;
 use core::iter;
 

@@ -10,8 +10,8 @@ mod pulse;
 mod session;
 mod target;
 
-pub use action::{ClientAction, ClientEvent, ClientWsKey};
-pub use call::{Call, CallId, Dial, Exchange, Settlement};
+pub use action::{ClientAction, ClientEvent};
+pub use call::{Call, Dial, Exchange, Settlement};
 pub use config::{ClientConfig, ClientConfigBuilder, ClientConfigError};
 pub use fault::{CallFault, UpgradeFault};
 pub use machine::{Client, ClientStart};

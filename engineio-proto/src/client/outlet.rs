@@ -1,8 +1,7 @@
 //! What concerns others: facts for the application, calls and sockets that the session has let go of.
 
-use super::action::{ClientAction, ClientEvent, ClientWsKey};
-use super::call::CallId;
-use crate::{SendId, Unsent};
+use super::action::{ClientAction, ClientEvent};
+use crate::{CallId, ClientWsKey, SendId, Unsent};
 use alloc::collections::VecDeque;
 
 /// What has happened and will stay so. Nothing in here carries a message that may still leave: those leave

@@ -104,15 +104,6 @@ impl<M: Into<Message>> From<M> for Outgoing {
     }
 }
 
-#[cfg(feature = "model")]
-impl crate::model::Canonical for Outgoing {
-    fn write(&self, to: &mut crate::model::Fingerprint) {
-        self.compress().write(to);
-        self.text().is_some().write(to);
-        to.bytes(self.as_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

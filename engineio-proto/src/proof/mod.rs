@@ -2,5 +2,7 @@
 
 #[cfg(feature = "arbitrary")]
 mod arbitrary;
+#[cfg(feature = "model")]
+mod canonical;
 #[cfg(doctest)]
 mod reply;

@@ -9,14 +9,13 @@ mod sending;
 mod socket;
 mod state;
 
-use super::action::ClientWsKey;
 use super::call::{Call, Dial, Settlement};
 use super::config::ClientConfig;
 use super::fault::{CallFault, UpgradeFault};
 use super::outlet::Outlet;
 use super::target::CacheBuster;
 use crate::outbox::Outbox;
-use crate::{CloseReason, Encoding, Frame, Handshake, Instant, Transport, TransportFault, WsEnd};
+use crate::{ClientWsKey, CloseReason, Encoding, Frame, Handshake, Instant, Transport, TransportFault, WsEnd};
 use state::{Attempt, Closing, Opening, Posting, Probe, State, Tries, Wire};
 
 /// The one session of a client.

@@ -1,13 +1,13 @@
 //! What a session puts out. It is derived from the state whenever the host asks.
 
-use super::super::action::{ClientAction, ClientWsKey};
-use super::super::call::{Call, CallId, Reads};
+use super::super::action::ClientAction;
+use super::super::call::{Call, Reads};
 use super::super::target::target;
 use super::Session;
 use super::state::{Attempt, Closing, Posting, Probe, Socket, Stage, State};
 use crate::codec::PROBE;
 use crate::outbox::Bounds;
-use crate::{CloseReason, OutFrame, Packet, Sid, Transport};
+use crate::{CallId, ClientWsKey, CloseReason, OutFrame, Packet, Sid, Transport};
 use alloc::{string::String, vec, vec::Vec};
 use core::mem;
 

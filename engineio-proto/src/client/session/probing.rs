@@ -1,12 +1,11 @@
 //! The upgrade: a WebSocket is tried out while polling goes on (protocol: upgrade).
 
 use super::super::action::ClientEvent;
-use super::super::call::CallId;
 use super::super::fault::UpgradeFault;
 use super::Session;
 use super::state::{Polling, Probe, Socket, State, Wire};
 use crate::codec::PROBE;
-use crate::{CloseReason, Frame, Packet};
+use crate::{CallId, CloseReason, Frame, Packet};
 use core::mem;
 
 impl Session {

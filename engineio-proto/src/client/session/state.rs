@@ -12,12 +12,10 @@
 //!   └──────────────────▶ Closing ─────────────────────▶ Closed ◀── a fault, silence, the server
 //! ```
 
-use super::super::action::ClientWsKey;
-use super::super::call::CallId;
 use super::super::config::ClientConfig;
 use super::super::outlet::Outlet;
 use super::super::pulse::Pulse;
-use crate::{Instant, SendId, Sid, Transport, wire};
+use crate::{CallId, ClientWsKey, Instant, SendId, Sid, Transport, wire};
 use alloc::vec::Vec;
 
 /// The sending side of a client's WebSocket.
