@@ -3,8 +3,8 @@
 use crate::{SmolRuntime, SmolStream, stream};
 #[cfg(feature = "rustls")]
 use engineio_hyper::{ClientTls, SecureConnector};
-use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
-use smol::net::TcpStream;
+use engineio_hyper::{ConnectError, Connector, Endpoint, Socket, connect_staggered};
+use smol::net::{TcpStream, resolve};
 use std::io;
 
 /// Collects the settings of a client; see [`engineio_hyper::ClientBuilder`].
@@ -74,7 +74,8 @@ impl Client {
     }
 }
 
-/// Connects by TCP, without delay for small packets (`TCP_NODELAY`), and with the feature `rustls` by TLS.
+/// Connects by TCP, without delay for small packets (`TCP_NODELAY`), and with the feature `rustls` by TLS. All addresses
+/// of the host are tried, as [`connect_staggered`] does.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SmolConnector {
@@ -86,7 +87,8 @@ impl Connector for SmolConnector {
     type Io = SmolStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
-        let stream = TcpStream::connect((to.host(), to.port())).await?;
+        let addresses = resolve((to.host(), to.port())).await?;
+        let stream = connect_staggered(&SmolRuntime::global(), addresses, TcpStream::connect).await?;
         #[cfg(feature = "rustls")]
         if to.secure() {
             let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;

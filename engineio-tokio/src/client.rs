@@ -3,9 +3,9 @@
 use crate::{TokioRuntime, TokioStream, stream};
 #[cfg(feature = "rustls")]
 use engineio_hyper::{ClientTls, SecureConnector};
-use engineio_hyper::{ConnectError, Connector, Endpoint, Socket};
+use engineio_hyper::{ConnectError, Connector, Endpoint, Socket, connect_staggered};
 use std::io;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
 
 /// Collects the settings of a client; see [`engineio_hyper::ClientBuilder`].
 pub type ClientBuilder<C = TokioConnector> = engineio_hyper::ClientBuilder<TokioRuntime, C>;
@@ -82,7 +82,8 @@ impl Client {
     }
 }
 
-/// Connects by TCP, without delay for small packets (`TCP_NODELAY`), and with the feature `rustls` by TLS.
+/// Connects by TCP, without delay for small packets (`TCP_NODELAY`), and with the feature `rustls` by TLS. All addresses
+/// of the host are tried, as [`connect_staggered`] does.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TokioConnector {
@@ -94,7 +95,8 @@ impl Connector for TokioConnector {
     type Io = TokioStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
-        let stream = TcpStream::connect((to.host(), to.port())).await?;
+        let addresses = lookup_host((to.host(), to.port())).await?;
+        let stream = connect_staggered(&TokioRuntime::current(), addresses, TcpStream::connect).await?;
         #[cfg(feature = "rustls")]
         if to.secure() {
             let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;

@@ -7,7 +7,7 @@ use super::{
     error::{ConnectError, UrlError},
     inspect::{Inspector, Note},
     memory,
-    plan::Plan,
+    plan::{Connecting, Plan},
     session::ClientSession,
     url::Url,
 };
@@ -134,6 +134,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),
             inspector,
+            connecting: Connecting::default(),
         });
         let timed = Timed::new(Box::new(runtime.clone()));
         let (session, greeting) = ClientSession::open(timed, config, cache_buster(), inbox, head, websocket_worked);

@@ -184,14 +184,20 @@ impl<C: Connector> Future for Driver<C> {
             match this.session.park(cx.waker().clone()) {
                 Rest::None => {}
                 Rest::End => return Poll::Ready(()),
-                Rest::Until(due) => {
-                    let due = [due, this.gets.idle_until(), this.posts.idle_until()].into_iter().flatten().min();
+                Rest::Until(deadline) => {
+                    let due = [deadline, this.gets.idle_until(), this.posts.idle_until()].into_iter().flatten().min();
                     if !due.is_some_and(|due| this.rings(due, cx)) {
                         return Poll::Pending;
                     }
                     let now = this.session.timed.now();
                     this.gets.expire(now);
                     this.posts.expire(now);
+                    // Before the core acts on it: whoever waits for the session reads the cause as soon as it has ended.
+                    if deadline.is_some_and(|deadline| deadline <= now)
+                        && let Some(cause) = this.plan.unconnected()
+                    {
+                        this.session.note_cause(Some(cause));
+                    }
                     this.session.enter(|client, now| client.timeout(now));
                 }
             }

@@ -1,6 +1,6 @@
 //! Why a client did not get its session.
 
-use engineio_proto::{ClientConfigError, CloseReason};
+use engineio_proto::{ClientConfigError, CloseReason, TransportFault};
 use std::io;
 
 /// Why a client did not get its session.
@@ -21,7 +21,7 @@ pub enum ConnectError {
     #[error("the server's certificate is not accepted: {0}")]
     Certificate(rustls::CertificateError),
     /// The session could not be opened, on any transport that was to be tried.
-    #[error("the session could not be opened: {}", detail(reason))]
+    #[error("the session could not be opened: {}", detail(reason, source.as_ref()))]
     Failed {
         /// What became of the last attempt.
         reason: CloseReason,
@@ -60,7 +60,15 @@ pub enum UrlError {
 }
 
 /// The closest that is known; the reason's own text is that of the reference, which names the kind only.
-fn detail(reason: &CloseReason) -> String {
+fn detail(reason: &CloseReason, source: Option<&io::Error>) -> String {
+    match (reason, source) {
+        // The deadline is the handshake's, but there was no connection to make one on.
+        (CloseReason::TransportError(TransportFault::OpenTimeout), Some(unconnected)) => unconnected.to_string(),
+        (reason, _) => named(reason),
+    }
+}
+
+fn named(reason: &CloseReason) -> String {
     match reason {
         CloseReason::TransportError(fault) => fault.to_string(),
         CloseReason::ParseError(error) => error.to_string(),

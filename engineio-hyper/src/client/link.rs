@@ -42,7 +42,7 @@ pub(super) enum Unanswered {
 
 impl Link {
     pub(super) async fn open<C: Connector>(plan: &Plan<C>) -> Result<Self, Failure> {
-        let io = plan.connector.connect(&plan.endpoint).await.map_err(Failure::unreachable)?;
+        let io = plan.connect().await?;
         let first_byte = FirstByte::default();
         let (sender, connection) = http1::handshake(Reporting::new(io, first_byte.clone())).await?;
         Ok(Self { sender, first_byte, connection: Connection::new(async { drop(connection.await) }) })

@@ -14,6 +14,7 @@ mod plan;
 mod pump;
 mod session;
 mod slot;
+mod staggered;
 mod upgrade;
 mod url;
 
@@ -24,3 +25,4 @@ pub use connector::{Connector, Endpoint};
 pub use error::{ConnectError, UrlError};
 pub use inspect::Note;
 pub(crate) use session::ClientSession;
+pub use staggered::connect_staggered;

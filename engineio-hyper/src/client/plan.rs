@@ -1,11 +1,17 @@
 //! What all connections of one client share.
 
-use super::{connector::Endpoint, cookies::Jar, inspect::Inspector, memory};
+use super::{
+    connector::{Connector, Endpoint},
+    cookies::Jar,
+    inspect::Inspector,
+    memory,
+};
 use engineio_proto::CallFault;
 use engineio_ws::PerMessageDeflate;
 use http::HeaderMap;
 use std::{
     io,
+    sync::atomic::{AtomicUsize, Ordering},
     time::{Duration, SystemTime},
 };
 
@@ -25,9 +31,34 @@ pub(super) struct Plan<C> {
     pub(super) max_response: usize,
     pub(super) close_timeout: Duration,
     pub(super) inspector: Inspector,
+    pub(super) connecting: Connecting,
+}
+
+/// How many connections are being made.
+#[derive(Debug, Default)]
+pub(super) struct Connecting(AtomicUsize);
+
+/// One of them.
+struct Attempt<'c>(&'c Connecting);
+
+impl<C: Connector> Plan<C> {
+    /// Makes a connection to the server.
+    pub(super) async fn connect(&self) -> Result<C::Io, Failure> {
+        let _attempt = self.connecting.begin();
+        let connected = self.connector.connect(&self.endpoint).await;
+        connected.map_err(|source| Failure { fault: CallFault::Unreachable, source: Some(source) })
+    }
 }
 
 impl<C> Plan<C> {
+    /// What to tell of a deadline that passes now, if there is no connection yet.
+    pub(super) fn unconnected(&self) -> Option<io::Error> {
+        (self.connecting.0.load(Ordering::Relaxed) > 0).then(|| {
+            let (host, port) = (self.endpoint.host(), self.endpoint.port());
+            io::Error::new(io::ErrorKind::TimedOut, format!("no connection to {host}, port {port}, was made in time"))
+        })
+    }
+
     /// The headers of the next request.
     pub(super) fn headers(&self) -> HeaderMap {
         let mut headers = self.headers.clone();
@@ -59,9 +90,17 @@ pub(super) struct Failure {
     pub(super) source: Option<io::Error>,
 }
 
-impl Failure {
-    pub(super) const fn unreachable(source: io::Error) -> Self {
-        Self { fault: CallFault::Unreachable, source: Some(source) }
+impl Connecting {
+    fn begin(&self) -> Attempt<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Attempt(self)
+    }
+}
+
+/// It succeeded, failed or was given up.
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -100,6 +100,7 @@ impl Slot {
                 plan.inspector.note(Note::Response { method: &self.method, status, body: &body });
                 self.idle =
                     kept.map(|Kept { link, idle_time }| Idle { link, until: session.timed.now().after(idle_time) });
+                session.note_cause(None);
                 let content_type = content_type.as_ref().map(HeaderValue::as_bytes);
                 let settlement = call.of_content_type(content_type).decode(status, body);
                 session.enter(|client, now| client.response(now, settlement));

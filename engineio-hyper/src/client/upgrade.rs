@@ -35,7 +35,7 @@ impl Dialed {
 pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Result<Dialed, Failure> {
     let key = STANDARD.encode(rand::random::<[u8; 16]>());
     let request = request(plan.headers(), target, &key, plan.deflate).map_err(|_| CallFault::Protocol)?;
-    let io = plan.connector.connect(&plan.endpoint).await.map_err(Failure::unreachable)?;
+    let io = plan.connect().await?;
     let (mut sender, connection) = http1::handshake(io).await?;
     let mut connection = Connection::new(async { drop(connection.with_upgrades().await) });
     let response = connection.beside(sender.send_request(request)).await?;

@@ -3,7 +3,12 @@
 use super::{ClientBuilder, with_defaults};
 use crate::{
     Runtime, bare,
-    client::{connector::Connector, error::ConnectError, plan::Plan, upgrade::dial},
+    client::{
+        connector::Connector,
+        error::ConnectError,
+        plan::{Connecting, Plan},
+        upgrade::dial,
+    },
     timed::Timed,
 };
 use engineio_proto::CloseReason;
@@ -29,6 +34,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),
             inspector,
+            connecting: Connecting::default(),
         };
         let failed = |source| ConnectError::failed(CloseReason::ForcedClose, source);
         let dialed = dial(Arc::new(plan), target).await.map_err(|failure| failed(failure.source))?;

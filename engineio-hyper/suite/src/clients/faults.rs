@@ -4,13 +4,14 @@ use super::fake::{Answer, Fake, OPEN, ok, response};
 use super::pair::{connect, receive, url};
 use super::{Dialer, wait};
 use crate::wire::server::ms;
+use async_io::Async;
 use core::net::{Ipv4Addr, SocketAddr};
 use engineio_hyper::{
     CallFault, ClientBuilder, ClientConfigError, CloseReason, ConnectError, HandshakeError, Message, PacketError,
-    Socket, Transport, TransportFault, UrlError,
+    Socket, Transport, TransportFault, UrlError, connect_staggered,
 };
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, TcpStream};
 use std::sync::Mutex;
 
 /// Why no session could be opened there.
@@ -81,6 +82,55 @@ pub fn nobody_listens<A: Dialer>() {
     let (reason, source) = refusal::<A>(addr);
     assert_eq!(reason, TransportFault::Call(CallFault::Unreachable).into());
     assert_eq!(source.map(|source| source.kind()), Some(io::ErrorKind::ConnectionRefused));
+}
+
+/// A listener that does not answer connection attempts, because its backlog is full.
+struct Full {
+    listener: socket2::Socket,
+    _waiting: Vec<socket2::Socket>,
+}
+
+impl Full {
+    fn new() -> Self {
+        let socket = || socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+        let listener = socket();
+        listener.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).expect("a port is free");
+        listener.listen(0).expect("it is bound");
+        let addr = listener.local_addr().expect("it is bound");
+        let waiting = (0..4).map(|_| {
+            let waiting = socket();
+            waiting.set_nonblocking(true).expect("a fresh socket takes options");
+            let _ = waiting.connect(&addr);
+            waiting
+        });
+        Self { _waiting: waiting.collect(), listener }
+    }
+
+    fn addr(&self) -> SocketAddr {
+        self.listener.local_addr().ok().and_then(|addr| addr.as_socket()).expect("it is bound")
+    }
+}
+
+/// An address that does not answer does not keep the others from being tried.
+pub fn u14_address_that_does_not_answer<A: Dialer>() {
+    let full = Full::new();
+    let fake = Fake::start(|_| Answer::Silence);
+    let (addresses, good) = ([full.addr(), fake.addr()], fake.addr());
+    let runtime = A::runtime();
+    let connected =
+        wait::<A, _>(async move { connect_staggered(&runtime, addresses, Async::<TcpStream>::connect).await });
+    assert_eq!(connected.and_then(|stream| stream.get_ref().peer_addr()).ok(), Some(good));
+}
+
+/// The error says that there was no connection, and not that the handshake was late.
+pub fn u14_no_connection_in_time<A: Dialer>() {
+    let full = Full::new();
+    for transport in [Transport::Polling, Transport::WebSocket] {
+        let client = A::client(&url(full.addr())).transports([transport]).open_timeout(ms(300));
+        let error = wait::<A, _>(async move { client.connect().await }).expect_err("nobody answers");
+        let expected = format!("no connection to 127.0.0.1, port {}, was made in time", full.addr().port());
+        assert_eq!(error.to_string(), format!("the session could not be opened: {expected}"));
+    }
 }
 
 /// What makes no sense is told before anything is connected.

@@ -90,6 +90,8 @@ macro_rules! client_tests {
                 handshakes_that_fail,
                 handshake_that_never_comes,
                 nobody_listens,
+                u14_address_that_does_not_answer,
+                u14_no_connection_in_time,
                 urls_that_cannot_be_used,
                 posts_that_fail,
                 gets_that_fail,
