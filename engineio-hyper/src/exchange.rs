@@ -7,13 +7,12 @@ use crate::{
     guard::ExchangeGuard,
     handshake::Handshake,
     host::{Host, Turns},
-    inspect::Exchanged,
-    lane::Wait,
     observe,
+    receive::Receiving,
     respond::{hang_up, head, preflight, take},
     responder::{Responder, Settled},
     session::{Seed, Session},
-    upload::{self, Read},
+    upload,
 };
 use engineio_proto::{
     BadRequest, Encoding, Opening, Pending, Refusal, Request, Response, Route, Sid, Ticket, Upload, Verdict,
@@ -21,7 +20,12 @@ use engineio_proto::{
 use http::{Method, header, request::Parts};
 use http_body::Body;
 use hyper::upgrade::OnUpgrade;
-use std::{future::poll_fn, sync::Arc};
+use std::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, ready},
+};
 use tokio::sync::oneshot;
 
 /// How often a session id may turn out to be taken. With 120 bits of entropy once is hard to believe.
@@ -81,7 +85,10 @@ where
             let entry = enter(&host, request);
             let exchange = |host, parts: &mut Parts| Exchange::new(host, parts, Some(sid), handshake);
             match entry {
-                Entry::Posted(posted) => Answering::later(exchange(host, parts).post(posted, body)),
+                Entry::Posted(Posted { entered, encoding, session }) => {
+                    let receiving = Receiving::new(host.clone(), sid, entered, encoding, session, body);
+                    Answering::later(exchange(host, parts).post(receiving))
+                }
                 Entry::Settled(settled) => {
                     if is_post {
                         upload::discard(&host, &parts.headers, body);
@@ -134,7 +141,7 @@ enum Entry {
 }
 
 /// An exchange that the core has. Until it is settled, dropping this gives it up.
-struct Entered {
+pub(crate) struct Entered {
     ticket: Ticket,
     shard: usize,
     guard: ExchangeGuard,
@@ -252,39 +259,15 @@ impl Exchange {
     }
 
     /// The core knows a POST before its body is read, and may answer it before it is there.
-    async fn post<B>(self, posted: Posted, body: B) -> http::Response<Reply>
+    async fn post<B>(self, receiving: Receiving<B>) -> http::Response<Reply>
     where
         B: Body<Data: Send> + Send + 'static,
     {
-        let Posted { mut entered, encoding, session } = posted;
-        let inspect = |payload: &_| self.host.hooks.inspector.note(self.sid, [Exchanged::Posted(payload)]);
-        let (shard, ticket) = (entered.shard, entered.ticket);
-        let progress = |received| {
-            self.host.enter(shard, Turns::Here, |shard, now| shard.server.body_progress(now, ticket, received));
-        };
-        let read = upload::read(&self.host, body, encoding, &mut entered.answer, progress, inspect).await;
-        let settled = match read {
-            Read::Uploaded(upload) => {
-                let settled = match entered.upload(&self.host, upload) {
-                    Some(settled) => settled,
-                    None => entered.settled().await,
-                };
-                // An application that is behind holds its peer back: until this answer is written, the core takes no
-                // other POST.
-                if let (Settled::Respond(_, Some(_)), Some(session)) = (&settled, session) {
-                    let mut visit = session.lane.visit(Wait::Inbox);
-                    poll_fn(|cx| session.lane.poll_inbox(&mut visit.place, cx)).await;
-                }
-                settled
-            }
-            Read::Settled(settled) => {
-                entered.guard.disarm();
-                settled
-            }
-            // The peer gave up. The guard tells.
-            Read::Truncated => return hang_up(),
-        };
-        self.finish(settled, None).await
+        match receiving.settle().await {
+            Some(settled) => self.finish(settled, None).await,
+            // The peer gave up.
+            None => hang_up(),
+        }
     }
 
     /// Waits for the answer to a request without a body.
@@ -322,9 +305,9 @@ impl Entered {
     }
 
     /// Hands over the body of a POST. Returns the answer if it is there at once, as mostly.
-    fn upload(&mut self, host: &Arc<Host>, upload: Upload) -> Option<Settled> {
+    pub(crate) fn upload(&mut self, host: &Arc<Host>, upload: Upload, turns: Turns) -> Option<Settled> {
         let ticket = self.ticket;
-        let (_, (), settled) = host.enter_for_answer(self.shard, Turns::Here, |shard, now| {
+        let (_, (), settled) = host.enter_for_answer(self.shard, turns, |shard, now| {
             shard.server.body(now, ticket, upload);
             (ticket, ())
         });
@@ -334,11 +317,22 @@ impl Entered {
         settled
     }
 
+    /// So many bytes of the body of a POST have arrived.
+    pub(crate) fn progress(&self, host: &Arc<Host>, received: u64) {
+        let ticket = self.ticket;
+        host.enter(self.shard, Turns::Here, |shard, now| shard.server.body_progress(now, ticket, received));
+    }
+
     /// Waits for the answer.
     async fn settled(&mut self) -> Settled {
-        let settled = (&mut self.answer).await.unwrap_or(Settled::HangUp);
+        poll_fn(|cx| self.poll_settled(cx)).await
+    }
+
+    /// As [`settled`](Self::settled).
+    pub(crate) fn poll_settled(&mut self, cx: &mut Context<'_>) -> Poll<Settled> {
+        let settled = ready!(Pin::new(&mut self.answer).poll(cx)).unwrap_or(Settled::HangUp);
         self.guard.disarm();
-        settled
+        Poll::Ready(settled)
     }
 }
 

@@ -81,6 +81,7 @@ mod metrics;
 mod observe;
 mod origins;
 mod pump;
+mod receive;
 mod respond;
 mod responder;
 mod role;

@@ -1,8 +1,7 @@
 //! The bodies of requests: read with a running limit, or got rid of.
 
-use crate::{host::Host, responder::Settled};
+use crate::host::Host;
 use bytes::{Buf, Bytes};
-use engineio_proto::{Encoding, Upload};
 use http::{HeaderMap, header};
 use http_body::Body;
 use std::{
@@ -12,80 +11,11 @@ use std::{
     task::{Context, Poll, ready},
     time::Duration,
 };
-use tokio::sync::oneshot;
 
 /// How much of a body that nobody needs is read, and for how long. A connection that is closed while the peer
 /// still writes is reset, and then the peer may never see the answer that tells why.
 const DRAIN_BYTES: u64 = 16 * 1024 * 1024;
 const DRAIN_TIME: Duration = Duration::from_secs(10);
-
-/// How the reading of a POST's body ended.
-pub(crate) enum Read {
-    Uploaded(Upload),
-    /// It was answered before its body was there.
-    Settled(Settled),
-    /// The peer gave up.
-    Truncated,
-}
-
-/// Reads the body of a POST and decodes it, unless the core answers it before. Reports `progress`, in bytes from the
-/// beginning, as seldom as the core allows.
-pub(crate) async fn read<B>(
-    host: &Arc<Host>,
-    body: B,
-    encoding: Encoding,
-    answer: &mut oneshot::Receiver<Settled>,
-    progress: impl Fn(u64),
-    inspect: impl FnOnce(&[u8]),
-) -> Read
-where
-    B: Body<Data: Send> + Send + 'static,
-{
-    enum Step<D, E> {
-        Settled(Settled),
-        Frame(Option<Result<http_body::Frame<D>, E>>),
-    }
-    let mut body = Box::pin(body);
-    let mut collected = Collected::default();
-    let stride = host.config.body_progress_step();
-    let mut report_at = stride;
-    loop {
-        // A body that is there is taken whatever the core says: mostly all of it is there at once.
-        let step = poll_fn(|cx| match body.as_mut().poll_frame(cx) {
-            Poll::Ready(frame) => Poll::Ready(Step::Frame(frame)),
-            Poll::Pending => {
-                Pin::new(&mut *answer).poll(cx).map(|settled| Step::Settled(settled.unwrap_or(Settled::HangUp)))
-            }
-        });
-        match step.await {
-            Step::Settled(settled) => {
-                Rest::new(body).drain(host);
-                return Read::Settled(settled);
-            }
-            Step::Frame(Some(Ok(frame))) => {
-                let Ok(data) = frame.into_data() else { continue };
-                if collected.len() + data.remaining() > host.config.max_payload() {
-                    Rest::new(body).drain(host);
-                    return Read::Uploaded(Upload::too_large());
-                }
-                collected.push(data);
-                if body.is_end_stream() {
-                    break;
-                }
-                let received = collected.len() as u64;
-                if received >= report_at {
-                    report_at = received.saturating_add(stride);
-                    progress(received);
-                }
-            }
-            Step::Frame(Some(Err(_))) => return Read::Truncated,
-            Step::Frame(None) => break,
-        }
-    }
-    let payload = collected.into_bytes();
-    inspect(&payload);
-    Read::Uploaded(encoding.decode_payload(payload, host.config.max_packets_per_payload()))
-}
 
 /// Waits for the answer to a request whose body nobody wants. `None` if the peer gives up.
 ///
@@ -137,7 +67,7 @@ where
 }
 
 /// What is left of a body that nobody wants.
-struct Rest<B> {
+pub(crate) struct Rest<B> {
     body: Pin<Box<B>>,
     left: u64,
 }
@@ -151,7 +81,7 @@ enum End {
 }
 
 impl<B: Body> Rest<B> {
-    const fn new(body: Pin<Box<B>>) -> Self {
+    pub(crate) const fn new(body: Pin<Box<B>>) -> Self {
         Self { body, left: DRAIN_BYTES }
     }
 
@@ -168,7 +98,7 @@ impl<B: Body> Rest<B> {
     }
 
     /// Reads on in the background, for a while.
-    fn drain(mut self, host: &Arc<Host>)
+    pub(crate) fn drain(mut self, host: &Arc<Host>)
     where
         B: Send + 'static,
     {

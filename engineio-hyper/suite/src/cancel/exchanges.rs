@@ -2,10 +2,10 @@
 
 use super::{
     at_every_step,
-    world::{World, sid},
+    world::{MANY, World, sid},
 };
 use crate::{Adapter, wire::client::LIMIT};
-use engineio_hyper::{CloseReason, Message, TransportFault};
+use engineio_hyper::{CloseReason, Message, PacketError, TransportFault};
 use std::{
     thread,
     time::{Duration, Instant},
@@ -97,6 +97,21 @@ pub fn f44_post<A: Adapter>() {
     post_as::<A>("content-length: 9\r\n", "4one\x1e4two");
 }
 
+/// A POST of which only some is there when it is dropped is given up, and none of it is delivered.
+pub fn f07_u03_incomplete_posts_that_are_dropped<A: Adapter>() {
+    let world = World::<A>::new();
+    for sent in ["", "4on", "4one\x1e4tw"] {
+        let (socket, query) = world.open();
+        let peer = world.connect();
+        peer.write(&[&head("POST", &query, "content-length: 9\r\n"), sent.as_bytes()].concat());
+        world.cut(MANY, || world.serve());
+        assert_eq!(socket.close_reason(), Some(POST_ABORTED), "{sent}");
+        assert!(world.messages(&socket).is_empty());
+        drop(peer);
+    }
+    world.finish(());
+}
+
 /// As [`f44_post`].
 pub fn f44_post_in_chunks<A: Adapter>() {
     post_as::<A>("transfer-encoding: chunked\r\n", "4\r\n4one\r\n5\r\n\x1e4two\r\n0\r\n\r\n");
@@ -148,21 +163,28 @@ pub fn f44_post_that_is_withheld<A: Adapter>() {
     });
 }
 
-/// A request that is dropped before anybody has polled it was given up: what it brought is lost, and its session does
-/// not go on as if nothing were missing.
-pub fn f44_futures_that_are_not_polled<A: Adapter>() {
+/// A request that is dropped before anybody has polled it was given up, and its session does not go on as if nothing
+/// were missing. A POST of which all is there is delivered first.
+pub fn f44_u03_futures_that_are_not_polled<A: Adapter>() {
     let world = World::<A>::new();
     drop(world.begin("GET", "transport=polling", ""));
     assert!(world.engine().is_empty());
-    for (method, body, reason) in
-        [("GET", "", TransportFault::GetAborted.into()), ("POST", "4message", POST_ABORTED), ("POST", "", POST_ABORTED)]
-    {
+    let bad = PacketError::UnknownType(b'9');
+    let cases: [(_, _, &[&str], CloseReason); 5] = [
+        ("GET", "", &[], TransportFault::GetAborted.into()),
+        ("POST", "4one\x1e4two", &["one", "two"], POST_ABORTED),
+        ("POST", "4bye\x1e1", &["bye"], CloseReason::TransportClose),
+        ("POST", "4one\x1e9", &["one"], CloseReason::ParseError(bad)),
+        ("POST", "", &[], CloseReason::ParseError(PacketError::Empty)),
+    ];
+    for (method, body, delivered, reason) in cases {
         let (socket, query) = world.open();
         let request = world.begin(method, &query, body);
         assert_eq!(socket.close_reason(), None);
         drop(request);
-        assert_eq!(socket.close_reason(), Some(reason), "{method}");
-        assert!(world.messages(&socket).is_empty());
+        assert_eq!(socket.close_reason(), Some(reason), "{method} {body}");
+        let delivered: Vec<_> = delivered.iter().copied().map(Message::from).collect();
+        assert_eq!(world.messages(&socket), delivered);
         assert_eq!(world.exchange("GET", &query, "").map(|(status, _)| status), Some(400));
     }
     let (socket, query) = world.open();

@@ -37,7 +37,8 @@ macro_rules! cancel_tests {
                     f44_post,
                     f44_post_in_chunks,
                     f44_post_that_is_withheld,
-                    f44_futures_that_are_not_polled,
+                    f07_u03_incomplete_posts_that_are_dropped,
+                    f44_u03_futures_that_are_not_polled,
                     f44_timers_that_are_dropped,
                 }
                 websockets: {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tower_service::Service;
 
 /// More steps than anything takes.
-const MANY: usize = 100_000;
+pub(super) const MANY: usize = 100_000;
 
 pub(super) struct World<A: Adapter> {
     held: Held<A::Runtime>,
