@@ -1,6 +1,12 @@
 //! The engine as a tower citizen.
 
-use crate::{body::EngineBody, engine::Owner, exchange, finish::Answering};
+use crate::{
+    body::{EngineBody, Reply},
+    engine::Owner,
+    exchange,
+    finish::Answering,
+    serve::{Call, Waiting},
+};
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body;
@@ -63,10 +69,12 @@ impl<S> EngineService<S> {
         // The engine is kept alive by the requests that it is to answer.
         let engine = self.engine.clone();
         let (mut parts, body) = request.into_parts();
+        // Taken out, as what keeps the head must not keep what is known of the connection.
+        let call = parts.extensions.remove::<Call>();
         let exchange = exchange::run(engine.0.clone(), &mut parts, body);
         // Not before the core has seen it.
         engine.0.counters.requested();
-        Exchange { exchange, _engine: engine }
+        Exchange { exchange, _engine: engine, call, waiting: None }
     }
 }
 
@@ -75,6 +83,20 @@ struct Exchange {
     // First: what it leaves behind when it is dropped is still the engine's.
     exchange: Answering,
     _engine: Arc<Owner>,
+    call: Option<Call>,
+    waiting: Option<Waiting>,
+}
+
+impl Exchange {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Response<Reply>> {
+        let polled = Pin::new(&mut self.exchange).poll(cx);
+        match polled {
+            Poll::Ready(_) => self.waiting = None,
+            // The engine does what it can at once.
+            Poll::Pending => self.waiting = self.waiting.take().or_else(|| self.call.take().map(Call::wait)),
+        }
+        polled
+    }
 }
 
 impl<S, B, ResBody> Service<Request<B>> for EngineService<S>
@@ -155,9 +177,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.project().kind.project() {
-            KindProject::Engine { exchange } => {
-                Pin::new(&mut exchange.exchange).poll(cx).map(|response| Ok(response.map(EngineBody::engine)))
-            }
+            KindProject::Engine { exchange } => exchange.poll(cx).map(|response| Ok(response.map(EngineBody::engine))),
             KindProject::Inner { future } => future.poll(cx).map_ok(|response| response.map(EngineBody::inner)),
         }
     }

@@ -7,16 +7,17 @@ mod connection;
 mod executor;
 
 use connection::Connection;
-use core::future::Future;
-use core::net::Ipv4Addr;
+use core::future::{Future, pending};
+use core::net::{Ipv4Addr, SocketAddr};
 use core::sync::atomic::{AtomicBool, Ordering};
-use engineio_hyper::{Engine, Runtime};
+use engineio_hyper::{Engine, Listener, Runtime, serve};
 use engineio_suite::{Adapter, Running};
 use executor::Inline;
-use hyper::server::conn::http1;
+use std::io;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
+use tokio::sync::mpsc;
 
 impl Adapter for Inline {
     type Runtime = Self;
@@ -30,24 +31,38 @@ impl Adapter for Inline {
         let addr = listener.local_addr().expect("it is bound");
         let stopped = Arc::new(AtomicBool::new(false));
         let stop = Stop { stopped: stopped.clone(), wake: Box::new(move || drop(TcpStream::connect(addr))) };
+        let (accepted, connections) = mpsc::unbounded_channel();
         thread::spawn(move || {
-            for stream in listener.incoming() {
+            loop {
+                let connection = listener.accept();
                 if stopped.load(Ordering::SeqCst) {
                     return;
                 }
-                // A connection may be reset before it is accepted.
-                let Some(connection) = stream.and_then(Connection::new).ok() else { continue };
-                let served = http1::Builder::new().serve_connection(connection, engine.service()).with_upgrades();
-                Inline.spawn(async {
-                    let _ = served.await;
-                });
+                let connection = connection.and_then(|(stream, peer)| Ok((Connection::new(stream)?, peer)));
+                connection.into_iter().for_each(|connection| drop(accepted.send(connection)));
             }
         });
+        Inline.spawn(async move { match serve(Inline, Connections(connections), engine.service()).await {} });
         Running { addr, stop: Box::new(stop) }
     }
 
     fn block_on<F: Future>(future: F) -> F::Output {
         executor::block_on(future)
+    }
+}
+
+/// What the thread of the listener has accepted.
+struct Connections(mpsc::UnboundedReceiver<(Connection, SocketAddr)>);
+
+impl Listener for Connections {
+    type Io = Connection;
+
+    async fn accept(&mut self) -> io::Result<(Connection, SocketAddr)> {
+        match self.0.recv().await {
+            Some(connection) => Ok(connection),
+            // It was stopped.
+            None => pending().await,
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::{
     connection::connection,
+    ending::Ending,
     listener::Listener,
     patience::Patience,
     service::Connected,
@@ -91,8 +92,9 @@ where
             Ok((io, remote_addr)) => {
                 let progress = Arc::<Progress>::default();
                 let mut patience = Patience::new(runtime, settings, progress.clone());
+                let mut ending = Ending::new(runtime, settings, progress.clone());
                 let io = Watched::new(io, progress.clone());
-                let service = Connected::new(RemoteAddr(remote_addr), progress, app.clone());
+                let service = Connected::new(RemoteAddr(remote_addr), progress.clone(), app.clone());
                 // In memory of its own: the task, into which it would be moved, would have room for it twice.
                 let mut connection = Box::pin(connection(runtime, io, service));
                 let (mut stop, stopped) = (stop.clone(), stop.clone());
@@ -117,13 +119,15 @@ where
                                     Poll::Pending => waiting = Some(cx.waker().clone()),
                                 }
                             }
-                            match connection.as_mut().poll(cx) {
+                            match ending.poll(cx, |cx| connection.as_mut().poll(cx)) {
                                 Poll::Ready(_) => Poll::Ready(()),
                                 Poll::Pending => patience.poll(cx),
                             }
                         });
                         // A connection that fails has told its requests by dropping them.
                         ended.await;
+                        // What it may have become, a WebSocket, is told of its end at once.
+                        progress.end.tell();
                     }
                     drop((stop, stopped));
                 });

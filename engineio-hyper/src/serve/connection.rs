@@ -20,8 +20,9 @@ use std::{future::Future, time::Duration};
 #[cfg(feature = "http2")]
 const KEEP_ALIVE: Duration = Duration::from_secs(30);
 
-/// Serves one connection. The timer makes hyper's bound on reading a request's head effective. Half-closed connections
-/// must stay off: with them hyper does not notice that a peer has gone away.
+/// Serves one connection. The timer makes hyper's bound on reading a request's head effective. hyper's half-closed
+/// connections must stay off: with them hyper does not notice that a peer has gone away. When it is told of that is
+/// decided by [`Ending`](super::ending::Ending).
 #[cfg(not(feature = "http2"))]
 pub(super) fn connection<Rt, I, S, B>(runtime: &Rt, io: I, service: S) -> http1::UpgradeableConnection<I, S>
 where

@@ -1,13 +1,16 @@
 //! A server: a builder that serves an application on a listener.
 
 mod accept;
+mod calls;
 mod connection;
+mod ending;
 mod listener;
 mod patience;
 mod service;
 mod settings;
 mod watched;
 
+pub(crate) use calls::{Call, Waiting};
 pub use listener::Listener;
 #[cfg(feature = "rustls")]
 pub use listener::TlsListener;
@@ -60,6 +63,7 @@ pub const fn serve<Rt: Runtime, L: Listener, S>(runtime: Rt, listener: L, app: S
 /// |---|---|---|
 /// | [`first_head_timeout`](Self::first_head_timeout) | 30 s | a connection's first request, TLS included |
 /// | [`write_timeout`](Self::write_timeout) | 30 s | a pause in which the peer takes nothing |
+/// | [`disconnect_grace`](Self::disconnect_grace) | 10 s | work on a request whose connection has ended |
 #[must_use = "a server does nothing unless it is awaited"]
 pub struct Serve<Rt, L, S, F = Forever> {
     place: Place<Rt>,

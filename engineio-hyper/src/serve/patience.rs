@@ -55,7 +55,8 @@ impl<Rt: Runtime> Patience<Rt> {
     }
 }
 
-fn sleep<Rt: Runtime>(runtime: &Rt, timeout: Duration) -> Pin<Box<Rt::Sleep>> {
+/// Waits for so long.
+pub(super) fn sleep<Rt: Runtime>(runtime: &Rt, timeout: Duration) -> Pin<Box<Rt::Sleep>> {
     let now = runtime.now();
     Box::pin(runtime.sleep_until(now.checked_add(timeout).unwrap_or(now + FOREVER)))
 }

@@ -1,6 +1,6 @@
 //! The service of one connection.
 
-use super::watched::Progress;
+use super::{calls::Busy, watched::Progress};
 use crate::RemoteAddr;
 use http::Request;
 use hyper_util::service::{TowerToHyperService, TowerToHyperServiceFuture};
@@ -38,24 +38,36 @@ where
 
     fn call(&self, mut request: Request<B>) -> Called<S, B> {
         self.progress.asked();
-        request.extensions_mut().insert(self.remote_addr);
+        let busy = Busy::new(self.progress.calls.clone());
+        let extensions = request.extensions_mut();
+        extensions.insert(self.remote_addr);
+        extensions.insert(busy.call());
         let mut service = self.service.clone();
         // Most services are always ready, and then nothing has to be kept for later.
-        match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(Ok(())) => Called::Now { future: service.call(request) },
+        let kind = match service.poll_ready(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(Ok(())) => Kind::Now { future: service.call(request) },
             Poll::Ready(Err(never)) => match never {},
             Poll::Pending => {
                 let service = TowerToHyperService::new(service);
-                Called::Later { future: Box::pin(hyper::service::Service::call(&service, request)) }
+                Kind::Later { future: Box::pin(hyper::service::Service::call(&service, request)) }
             }
-        }
+        };
+        Called { kind, busy }
     }
 }
 
 pin_project! {
     /// The answer to a request, to come.
-    #[project = CalledProject]
-    pub(super) enum Called<S: Service<Request<B>>, B> {
+    pub(super) struct Called<S: Service<Request<B>>, B> {
+        #[pin]
+        kind: Kind<S, B>,
+        busy: Busy,
+    }
+}
+
+pin_project! {
+    #[project = KindProject]
+    enum Kind<S: Service<Request<B>>, B> {
         Now { #[pin] future: S::Future },
         /// The service was not ready.
         Later { future: Pin<Box<TowerToHyperServiceFuture<S, Request<B>>>> },
@@ -66,9 +78,9 @@ impl<S: Service<Request<B>>, B> Future for Called<S, B> {
     type Output = Result<S::Response, S::Error>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match self.project() {
-            CalledProject::Now { future } => future.poll(cx),
-            CalledProject::Later { future } => future.as_mut().poll(cx),
+        match self.project().kind.project() {
+            KindProject::Now { future } => future.poll(cx),
+            KindProject::Later { future } => future.as_mut().poll(cx),
         }
     }
 }

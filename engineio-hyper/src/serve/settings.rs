@@ -9,11 +9,15 @@ use std::time::Duration;
 pub(super) struct Settings {
     pub(super) first_head_timeout: Duration,
     pub(super) write_timeout: Duration,
+    pub(super) disconnect_grace: Duration,
 }
 
 impl Settings {
-    pub(super) const DEFAULT: Self =
-        Self { first_head_timeout: Duration::from_secs(30), write_timeout: Duration::from_secs(30) };
+    pub(super) const DEFAULT: Self = Self {
+        first_head_timeout: Duration::from_secs(30),
+        write_timeout: Duration::from_secs(30),
+        disconnect_grace: Duration::from_secs(10),
+    };
 }
 
 /// The bounds of connections.
@@ -28,6 +32,19 @@ impl<Rt: Runtime, L: Listener, S, F> Serve<Rt, L, S, F> {
     /// How long a peer may take nothing of what is to be written to it. Then its connection is closed. The default is 30 s.
     pub const fn write_timeout(mut self, timeout: Duration) -> Self {
         self.settings.write_timeout = timeout;
+        self
+    }
+
+    /// How long the application may still work on a request whose connection has ended. Then the request's future is
+    /// dropped. The default is 10 s.
+    ///
+    /// A request and the end of its connection may arrive together, and a server cannot tell a peer that has left from one
+    /// that has only ended its half of the connection. So a request that arrived whole is handed to the application, a
+    /// response that is ready is written, and a middleware that waits for something has this long. An engine gives up a
+    /// request at once if it waits for the application or for the peer: a poll without messages, a handshake that is being
+    /// decided, a body that will not arrive.
+    pub const fn disconnect_grace(mut self, grace: Duration) -> Self {
+        self.settings.disconnect_grace = grace;
         self
     }
 }

@@ -1,15 +1,20 @@
-//! A connection whose requests and writes are noted.
+//! A connection whose requests and writes are noted, and whose end is told when it may be.
 
-use hyper::rt::{Read, ReadBufCursor, Write};
+use super::{calls::Calls, ending::End};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use std::{
     io::{self, IoSlice},
+    mem::MaybeUninit,
     pin::Pin,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
+
+/// How much is read at once, in bytes.
+const READ: usize = 16 * 1024;
 
 /// What is known of a connection to those who use it: all of them are one task.
 #[derive(Debug, Default)]
@@ -20,6 +25,10 @@ pub(super) struct Progress {
     pub(super) stuck: AtomicBool,
     /// How many did.
     pub(super) writes: AtomicUsize,
+    /// Its requests.
+    pub(super) calls: Arc<Calls>,
+    /// Its end.
+    pub(super) end: End,
 }
 
 impl Progress {
@@ -38,21 +47,47 @@ impl Progress {
     }
 }
 
-/// A connection whose writes are noted.
+/// A connection whose writes are noted, and whose end is told when it may be.
 pub(super) struct Watched<Io> {
     io: Io,
     progress: Arc<Progress>,
+    /// What it ended with, if that was an error and was not told yet.
+    failure: Option<io::Error>,
 }
 
 impl<Io> Watched<Io> {
     pub(super) const fn new(io: Io, progress: Arc<Progress>) -> Self {
-        Self { io, progress }
+        Self { io, progress, failure: None }
     }
 }
 
 impl<Io: Read + Unpin> Read for Watched<Io> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, cursor: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_read(cx, cursor)
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut cursor: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        let Self { io, progress, failure } = &mut *self;
+        if !progress.end.is_told() {
+            if !progress.end.is_kept() {
+                // The cursor does not tell whether it was filled, so what is read goes through a buffer of ours.
+                let mut buffer = [const { MaybeUninit::uninit() }; READ];
+                let mut buffer = ReadBuf::uninit(&mut buffer[..READ.min(cursor.remaining())]);
+                match ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled())) {
+                    Ok(()) if !buffer.filled().is_empty() || cursor.remaining() == 0 => {
+                        cursor.put_slice(buffer.filled());
+                        return Poll::Ready(Ok(()));
+                    }
+                    Ok(()) => {}
+                    Err(error) => *failure = Some(error),
+                }
+            }
+            ready!(progress.end.poll(cx));
+        }
+        match failure.take() {
+            Some(failure) => Poll::Ready(Err(failure)),
+            None => Pin::new(io).poll_read(cx, cursor),
+        }
     }
 }
 

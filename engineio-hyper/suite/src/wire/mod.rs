@@ -13,6 +13,7 @@ pub mod application;
 pub mod backpressure;
 pub mod candidates;
 pub mod closing;
+pub mod complete_requests;
 pub mod duplicates;
 pub mod frames;
 pub mod handshake;
@@ -105,6 +106,18 @@ macro_rules! wire_tests {
                 idle_connections_may_go,
                 f01_pipelined_request_hides_the_end,
                 f02_answer_given_up_half_way,
+            }
+            complete_requests: {
+                u03_complete_post_survives_close,
+                u03_complete_post_of_a_half_closed_peer_is_answered,
+                u03_complete_post_survives_reset,
+                u03_large_posts_survive_close,
+                u03_a_close_packet_survives_close,
+                u03_pipelined_requests_survive_fin,
+                u03_a_ready_answer_is_written_after_fin,
+                u03_a_withheld_post_is_delivered,
+                u03_what_waits_is_given_up_at_fin,
+                u03_incomplete_requests_end_at_fin,
             }
             heartbeat: {
                 pings_over_polling,
@@ -236,6 +249,7 @@ mod tests {
             include_str!("limits.rs"),
             include_str!("overlap.rs"),
             include_str!("aborts.rs"),
+            include_str!("complete_requests.rs"),
             include_str!("heartbeat.rs"),
             include_str!("closing.rs"),
             include_str!("upgrade.rs"),
