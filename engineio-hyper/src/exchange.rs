@@ -320,7 +320,7 @@ impl Entered {
     /// So many bytes of the body of a POST have arrived.
     pub(crate) fn progress(&self, host: &Arc<Host>, received: u64) {
         let ticket = self.ticket;
-        host.enter(self.shard, Turns::Here, |shard, now| shard.server.body_progress(now, ticket, received));
+        host.enter(self.shard, Turns::Elsewhere, |shard, now| shard.server.body_progress(now, ticket, received));
     }
 
     /// Waits for the answer.

@@ -52,6 +52,16 @@ impl End {
         Poll::Pending
     }
 
+    /// The connection has ended, which whoever writes has found. Returns whether that is kept for now.
+    pub(super) fn keep(&self) -> bool {
+        let _reader = self.reader();
+        let keeps = !self.is_told();
+        if keeps {
+            self.state.store(Self::KEPT, Ordering::Release);
+        }
+        keeps
+    }
+
     /// From now on whoever reads is told of the end as soon as it comes.
     pub(super) fn tell(&self) {
         let mut reader = self.reader();

@@ -51,13 +51,17 @@ impl Progress {
 pub(super) struct Watched<Io> {
     io: Io,
     progress: Arc<Progress>,
-    /// What it ended with, if that was an error and was not told yet.
+    /// Nothing more can be read.
+    drained: bool,
+    /// Nothing more can be written.
+    broken: bool,
+    /// What either failed with, until it is told.
     failure: Option<io::Error>,
 }
 
 impl<Io> Watched<Io> {
     pub(super) const fn new(io: Io, progress: Arc<Progress>) -> Self {
-        Self { io, progress, failure: None }
+        Self { io, progress, drained: false, broken: false, failure: None }
     }
 }
 
@@ -67,9 +71,9 @@ impl<Io: Read + Unpin> Read for Watched<Io> {
         cx: &mut Context<'_>,
         mut cursor: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
-        let Self { io, progress, failure } = &mut *self;
+        let Self { io, progress, drained, broken: _, failure } = &mut *self;
         if !progress.end.is_told() {
-            if !progress.end.is_kept() {
+            if !*drained {
                 // The cursor does not tell whether it was filled, so what is read goes through a buffer of ours.
                 let mut buffer = [const { MaybeUninit::uninit() }; READ];
                 let mut buffer = ReadBuf::uninit(&mut buffer[..READ.min(cursor.remaining())]);
@@ -81,6 +85,7 @@ impl<Io: Read + Unpin> Read for Watched<Io> {
                     Ok(()) => {}
                     Err(error) => *failure = Some(error),
                 }
+                *drained = true;
             }
             ready!(progress.end.poll(cx));
         }
@@ -91,10 +96,33 @@ impl<Io: Read + Unpin> Read for Watched<Io> {
     }
 }
 
+impl<Io: Write + Unpin> Watched<Io> {
+    /// Writes. A peer that takes nothing any more may have sent requests before: until they are dealt with, what is written
+    /// goes nowhere, as if its end were already on its way.
+    fn poll_with<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        nowhere: T,
+        write: impl FnOnce(Pin<&mut Io>, &mut Context<'_>) -> Poll<io::Result<T>>,
+    ) -> Poll<io::Result<T>> {
+        let Self { io, progress, drained: _, broken, failure } = self;
+        if *broken && !progress.end.is_told() {
+            return Poll::Ready(Ok(nowhere));
+        }
+        match progress.wrote(write(Pin::new(io), cx)) {
+            Poll::Ready(Err(error)) if progress.end.keep() => {
+                *broken = true;
+                *failure = Some(error);
+                Poll::Ready(Ok(nowhere))
+            }
+            polled => polled,
+        }
+    }
+}
+
 impl<Io: Write + Unpin> Write for Watched<Io> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.io).poll_write(cx, bytes);
-        self.progress.wrote(polled)
+        self.poll_with(cx, bytes.len(), |io, cx| io.poll_write(cx, bytes))
     }
 
     fn poll_write_vectored(
@@ -102,8 +130,8 @@ impl<Io: Write + Unpin> Write for Watched<Io> {
         cx: &mut Context<'_>,
         slices: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let polled = Pin::new(&mut self.io).poll_write_vectored(cx, slices);
-        self.progress.wrote(polled)
+        let length = slices.iter().map(|slice| slice.len()).sum();
+        self.poll_with(cx, length, |io, cx| io.poll_write_vectored(cx, slices))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -112,8 +140,7 @@ impl<Io: Write + Unpin> Write for Watched<Io> {
 
     /// Where something is kept back, as by TLS, this is a write like any other.
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.io).poll_flush(cx);
-        self.progress.wrote(polled)
+        self.poll_with(cx, (), |io, cx| io.poll_flush(cx))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -19,6 +19,7 @@ pub mod options;
 pub mod reference;
 pub mod reuse;
 pub mod tls;
+pub mod tls_ends;
 pub mod version3;
 
 use crate::wire::client::LIMIT;
@@ -125,6 +126,10 @@ macro_rules! client_tests {
                 tls_on_one_side_only,
                 silence_instead_of_a_handshake,
             }
+            tls_ends: {
+                u03_complete_post_survives_the_end_of_tls,
+                u03_f01_a_poll_is_given_up_at_the_end_of_tls,
+            }
             version3: {
                 messages_of_every_kind_come_back_in_protocol_3,
                 messages_go_both_ways_during_an_upgrade_in_protocol_3,
@@ -150,6 +155,7 @@ mod tests {
             include_str!("options.rs"),
             include_str!("reuse.rs"),
             include_str!("tls.rs"),
+            include_str!("tls_ends.rs"),
             include_str!("version3.rs"),
         ];
         crate::scenarios::assert_listed(include_str!("mod.rs"), &sources, "Dialer");

@@ -3,8 +3,9 @@
 use super::pair::{Mode, Notes, numbered, receive, send_all};
 use super::{Dialer, wait};
 use crate::Running;
-use crate::wire::client::QUIET;
+use crate::wire::client::{LIMIT, QUIET};
 use core::net::SocketAddr;
+use core::time::Duration;
 use engineio_hyper::rustls::CertificateError;
 use engineio_hyper::{
     CallFault, ClientTls, CloseReason, ConnectError, Engine, Message, ServerTls, Socket, TransportFault,
@@ -12,6 +13,7 @@ use engineio_hyper::{
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use std::net::TcpStream;
 use std::thread;
+use std::time::Instant;
 
 /// An authority, as PEM, and a server's certificate that it vouches for.
 pub(super) struct Authority {
@@ -61,6 +63,15 @@ impl<A: Dialer> Server<A> {
 
     pub(super) const fn addr(&self) -> SocketAddr {
         self.running.addr
+    }
+
+    /// Waits until there is no session.
+    pub(super) fn expect_empty(&self) {
+        let begun = Instant::now();
+        while !self.engine.is_empty() {
+            assert!(begun.elapsed() < LIMIT, "{} sessions are left", self.engine.len());
+            thread::sleep(Duration::from_millis(1));
+        }
     }
 
     fn url(&self, scheme: &str) -> String {

@@ -2,8 +2,8 @@
 
 use super::websocket_compression::{deflate, inflate};
 use crate::Adapter;
-use crate::wire::client::Frame;
 use crate::wire::client::http2::{Http2, request, run, text};
+use crate::wire::client::{Conn, Ended, Frame, Polling};
 use crate::wire::server::Server;
 use engineio_hyper::{CloseReason, PerMessageDeflate, TransportFault};
 use http::{HeaderValue, Method, StatusCode};
@@ -125,4 +125,58 @@ pub fn u02_other_authorities_are_refused<A: Adapter>() {
         assert_eq!(client.send(connect).await.status(), StatusCode::FORBIDDEN);
         server.expect_sessions(0);
     });
+}
+
+/// A frame of HTTP/2.
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).expect("it is short").to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A request of HTTP/2, as the first of its connection.
+fn first_request(method: u8, query: &str, body: &[u8]) -> Vec<u8> {
+    const SETTINGS: u8 = 4;
+    const HEADERS: u8 = 1;
+    const DATA: u8 = 0;
+    let path = format!("/engine.io/?EIO=4&{query}");
+    let length = u8::try_from(path.len()).ok().filter(|length| *length < 127).expect("it is short");
+    // The scheme, the path and the authority, by the static table.
+    let head = [&[method, 0x86, 0x04, length], path.as_bytes(), &[0x01, 1, b'x']].concat();
+    let last = u8::from(body.is_empty());
+    let mut bytes = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec();
+    bytes.extend(frame(SETTINGS, 0, 0, &[]));
+    bytes.extend(frame(HEADERS, 0x4 | last, 1, &head));
+    if !body.is_empty() {
+        bytes.extend(frame(DATA, 0x1, 1, body));
+    }
+    bytes
+}
+
+/// A stream that came whole, with the end of its connection, is a request; one that waits is given up then.
+pub fn u03_complete_streams_survive_close<A: Adapter>() {
+    const GET: u8 = 0x82;
+    const POST: u8 = 0x83;
+    let server = Server::<A>::accepting(|config| config);
+    for half_closed in [false, true].repeat(10) {
+        let session = Polling::open(server.addr());
+        let socket = server.accept();
+        let query = format!("transport=polling&sid={}", session.sid());
+        let mut conn = Conn::open(server.addr());
+        conn.send(&first_request(POST, &query, b"4message"));
+        if half_closed {
+            conn.fin();
+            assert_ne!(conn.ended(), Ended::Silence);
+        }
+        drop(conn);
+        assert_eq!(server.recv(&socket), "message".into());
+
+        let mut conn = Conn::open(server.addr());
+        conn.send(&first_request(GET, &query, b""));
+        if half_closed {
+            conn.fin();
+            assert_ne!(conn.ended(), Ended::Silence);
+        }
+        drop(conn);
+        assert!(matches!(server.closed(&socket), CloseReason::TransportError(_)));
+    }
 }

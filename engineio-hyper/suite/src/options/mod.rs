@@ -49,6 +49,7 @@ macro_rules! option_tests {
                 websocket_over_http2_is_refused,
                 u02_other_authorities_are_refused,
                 messages_over_http2_are_compressed,
+                u03_complete_streams_survive_close,
             }
             inspection: {
                 every_packet_is_seen,
