@@ -1,13 +1,14 @@
-//! Engine.IO on blocking sockets and threads: the core alone, with no async runtime and no HTTP server. It echoes over
-//! long-polling, well enough for any client.
+//! A long-polling echo server on blocking sockets and threads. It uses the core alone, without an async runtime or an
+//! HTTP server, and works with any Engine.IO client that polls.
 //!
 //! ```text
 //! cargo run -p engineio-proto --example blocking -- --addr 127.0.0.1:3000
 //! ```
 //!
-//! A connection serves one request, by two threads: one reads, and so learns when the peer goes away; one waits for the
-//! answer and writes it. That nothing is answered twice, or after its peer has gone, or never, is nowhere checked here:
-//! the right to answer is moved into the core, and comes out once or is given back.
+//! Each connection serves one request on two threads. One thread reads, so it notices when the peer closes the
+//! connection. The other waits for the answer and writes it. The host needs no checks against answering a request
+//! twice, after its peer has gone, or never: the handle that answers a request is moved into the core, which returns it
+//! once, in the answer or from `abort`.
 
 use engineio_proto::{
     Action, Config, Delivery, Event, Instant, Refusal, RequestHead, Response, Route, Router, Server, Sid, Ticket,
@@ -23,26 +24,26 @@ use std::{
     time::{self, Duration},
 };
 
-/// How long a peer may be silent or slow: longer than the heartbeat leaves any poll waiting.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// The timeout of each read and write. It is longer than the heartbeat lets a poll wait.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The longest head of a request, in bytes.
 const MAX_HEAD: usize = 16 * 1024;
 
-/// The right to answer a request: the way to the thread that writes the answer.
+/// The handle that answers a request: the channel to the thread that writes the answer.
 type Handle = mpsc::Sender<(Verdict, Option<Ticket>)>;
 
 struct Host {
     router: Router,
     server: Mutex<Server<Handle>>,
-    /// Something happened, so the next deadline may be another.
+    /// Signals that the core was called, so its next deadline can have changed.
     changed: Condvar,
     epoch: time::Instant,
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut addr = "127.0.0.1:3000".to_owned();
-    // This host has no WebSocket to upgrade to.
+    // This host does not support WebSocket.
     let mut config = Config::builder().allow_upgrades(false);
     let mut arguments = env::args().skip(1);
     while let Some(flag) = arguments.next() {
@@ -51,16 +52,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             "--addr" => addr = value,
             "--ping-interval" => config = config.ping_interval(Duration::from_millis(value.parse()?)),
             "--ping-timeout" => config = config.ping_timeout(Duration::from_millis(value.parse()?)),
-            _ => return Err(format!("{flag} is none of --addr, --ping-interval and --ping-timeout").into()),
+            _ => {
+                let known = "--addr ADDR, --ping-interval MILLISECONDS, --ping-timeout MILLISECONDS";
+                return Err(format!("unknown option {flag}; the options are {known}").into());
+            }
         }
     }
     let host = Host::new(config.build()?)?;
     let listener = TcpListener::bind(addr)?;
     println!("listening on http://{}{}", listener.local_addr()?, host.lock().config().path());
     thread::scope(|scope| {
-        scope.spawn(|| host.keep_time());
+        scope.spawn(|| host.run_timers());
         for stream in listener.incoming() {
-            // A connection that fails is its peer's affair.
+            // The error of one connection does not affect the others.
             scope.spawn(|| stream.and_then(|stream| host.serve(&stream)));
         }
     });
@@ -77,7 +81,7 @@ impl Host {
         })
     }
 
-    /// All that a host has to do: one call into the core, and then what the core says.
+    /// Calls the core, then handles its actions.
     fn enter<T>(&self, call: impl FnOnce(&mut Server<Handle>, Instant) -> T) -> T {
         let now = self.now();
         let mut server = self.lock();
@@ -87,20 +91,20 @@ impl Host {
                 Action::Answer(answer) => {
                     let tracked = answer.ticket().filter(|_| answer.tracked());
                     let (handle, verdict) = answer.into_parts();
-                    // If nobody is there to write it, the reading thread will say so.
+                    // If the writing thread has ended, the reading thread reports it by `abort`.
                     let _ = handle.send((verdict, tracked));
                 }
-                // The application: the echo. It may call the core from here as from anywhere.
+                // The application: an echo. It can call the core from here.
                 Action::Event(session, Event::Messages(messages)) => {
                     for message in messages {
                         if server.send(session, message).is_err() {
-                            // It sends, and does not fetch what comes back.
+                            // The session's queue is full, because the client does not fetch its echoes.
                             server.discard(now, session);
                         }
                     }
                 }
                 Action::Event(session, event) => eprintln!("{session:?}: {event:?}"),
-                // There is no WebSocket, and nobody waits for room or for a delivery.
+                // This host has no WebSocket, and does not wait for queue space or for deliveries.
                 Action::FramesReady(_)
                 | Action::CloseWs(..)
                 | Action::Sent(..)
@@ -112,12 +116,12 @@ impl Host {
         result
     }
 
-    /// Calls the core when its time has come.
-    fn keep_time(&self) {
+    /// Calls the core at its deadlines.
+    fn run_timers(&self) {
         loop {
             self.enter(Server::timeout);
             let server = self.lock();
-            let wait = server.deadline().map_or(PATIENCE, |deadline| deadline.saturating_since(self.now()));
+            let wait = server.deadline().map_or(TIMEOUT, |deadline| deadline.saturating_since(self.now()));
             drop(self.changed.wait_timeout(server, wait));
         }
     }
@@ -130,16 +134,17 @@ impl Host {
         self.server.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Serves a connection's one request.
+    /// Serves the one request of a connection.
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
-        stream.set_write_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(TIMEOUT))?;
+        stream.set_write_timeout(Some(TIMEOUT))?;
         let (handle, answer) = mpsc::channel();
         thread::scope(|scope| {
             scope.spawn(move || self.answer(stream, &answer));
             if let Some(ticket) = self.read(stream, handle)? {
-                // The peer has said all that it has to say. What comes now is its end, before the answer or after it.
+                // The request is complete. Wait for the end of the connection, which can come before or after the
+                // answer.
                 let _ = io::copy(&mut { stream }, &mut io::sink());
                 self.enter(|server, now| server.abort(now, ticket));
             }
@@ -147,21 +152,21 @@ impl Host {
         })
     }
 
-    /// Waits for the answer and writes it. Where there will be none, the right to make one is gone, and this ends.
+    /// Waits for the answer and writes it. Returns without an answer if the core has dropped the handle or returned it.
     fn answer(&self, stream: &TcpStream, answer: &mpsc::Receiver<(Verdict, Option<Ticket>)>) {
         let Ok((verdict, tracked)) = answer.recv() else { return };
         if let Some(ticket) = tracked {
             self.enter(|server, now| server.written(now, ticket, Delivery::Written));
         }
-        // If that fails, the reading thread will say so.
+        // If the write fails, the connection ends, and the reading thread reports it by `abort`.
         let _ = match verdict {
             Verdict::Respond(response) => respond(stream, &response),
-            // The first two come to those only who asked for a WebSocket.
+            // The first two are answers to WebSocket requests only, which this host does not route.
             Verdict::Upgrade { .. } | Verdict::UpgradeThenClose | Verdict::HangUp => stream.shutdown(Shutdown::Both),
         };
     }
 
-    /// Reads a request and hands it to the core. `None` if the core has no part in it, or no longer has.
+    /// Reads a request and passes it to the core. Returns `None` if the request was answered without the core.
     fn read(&self, mut stream: &TcpStream, handle: Handle) -> io::Result<Option<Ticket>> {
         let mut input = Vec::new();
         let (route, length, head) = loop {
@@ -201,7 +206,8 @@ impl Host {
             let ticket = server.request(now, request, handle);
             (ticket, server.awaits_body(ticket))
         });
-        // Decoded outside of the lock. Who declares a body that is too large does not get here.
+        // The body is decoded without holding the lock. A request whose content-length exceeds the limit is refused
+        // before.
         if let Some(encoding) = encoding {
             let mut body = input.split_off(head);
             let missing = length.saturating_sub(body.len() as u64);
@@ -213,7 +219,7 @@ impl Host {
         Ok(Some(ticket))
     }
 
-    /// `Err(None)` is for another path.
+    /// Routes a request. Returns `Err(None)` if its path is not that of Engine.IO.
     fn route(&self, request: &httparse::Request<'_, '_>) -> Result<Route, Option<Refusal>> {
         let (path, query) = request.path.and_then(|target| target.split_once('?')).unwrap_or_default();
         if !self.router.matches(path) {
@@ -236,13 +242,13 @@ fn header<'r>(request: &'r httparse::Request<'_, '_>, name: &str) -> Option<&'r 
     request.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
 }
 
-/// Bodies in chunks are not understood.
+/// Returns the length of the body in bytes. Chunked bodies are not supported.
 fn content_length(request: &httparse::Request<'_, '_>) -> u64 {
     let value = header(request, "content-length").and_then(|value| str::from_utf8(value).ok());
     value.and_then(|value| value.parse().ok()).unwrap_or_default()
 }
 
-/// Writes a response and says that the connection ends with it.
+/// Writes a response and ends the connection.
 fn respond(mut stream: &TcpStream, response: &Response) -> io::Result<()> {
     let body = response.encode();
     let mut output = format!("HTTP/1.1 {} -\r\nconnection: close\r\n", response.status()).into_bytes();

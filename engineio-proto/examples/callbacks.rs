@@ -1,13 +1,13 @@
-//! A host with one thread and callbacks, as µWebSockets is one: writing to a response whose peer has gone runs the abort
-//! callback *inside* the write, and from then on the response must not be touched. The callback calls straight back
-//! into the core.
+//! A single-threaded host with callbacks, in the manner of µWebSockets. A write to a response whose peer has gone runs
+//! the abort callback *during* the write, and the response must not be used afterwards. The callback calls the core
+//! directly.
 //!
 //! ```text
 //! cargo run -p engineio-proto --example callbacks
 //! ```
 //!
-//! It needs neither flags nor deferred work to get this right. The core is not borrowed while a response is written,
-//! and what it says next is derived from the state that the callback leaves behind.
+//! The host needs neither flags nor deferred work for this. It does not borrow the core while it writes a response, and
+//! the core derives its next action from the state that the callback leaves behind.
 
 use engineio_proto::{
     Action, Config, Delivery, Encoding, Event, Instant, Request, RequestHead, Route, Router, Server, SessionKey, Sid,
@@ -18,11 +18,10 @@ use std::{
     rc::Rc,
 };
 
-/// What a server library gives its host to answer a request with. It ends the process on a second use, and on any use
-/// after its abort callback.
+/// The response object of a server library. It panics if it is used twice, or after its abort callback has run.
 struct HttpResponse {
     name: &'static str,
-    /// The library has not noticed yet.
+    /// The peer has closed the connection. The library notices it in the next write.
     peer_is_gone: Cell<bool>,
     is_usable: Cell<bool>,
     on_aborted: RefCell<Option<Box<dyn FnOnce()>>>,
@@ -34,7 +33,7 @@ type Log = Rc<RefCell<Vec<String>>>;
 impl HttpResponse {
     /// Writes the answer. If the peer is gone, calls the abort callback before it returns.
     fn end(&self, status: u16, body: &str) {
-        self.touch("end");
+        self.use_once("end");
         if self.peer_is_gone.get() {
             self.abort();
         } else {
@@ -42,13 +41,13 @@ impl HttpResponse {
         }
     }
 
-    /// Ends the connection, and calls the abort callback before it returns.
+    /// Closes the connection, and calls the abort callback before it returns.
     fn close(&self) {
-        self.touch("close");
+        self.use_once("close");
         self.abort();
     }
 
-    fn touch(&self, call: &str) {
+    fn use_once(&self, call: &str) {
         assert!(self.is_usable.replace(false), "{}.{call}() after it was answered or aborted", self.name);
     }
 
@@ -62,12 +61,12 @@ impl HttpResponse {
     }
 }
 
-/// The host: it may be entered from anywhere, also from within itself.
+/// The host. Its methods are reentrant.
 struct Host {
     router: Router,
     server: RefCell<Server<Rc<HttpResponse>>>,
-    /// Who is to hear that a session has ended, if it still is there.
-    friend: Cell<Option<SessionKey>>,
+    /// The session that gets a message when another session closes.
+    notify_on_close: Cell<Option<SessionKey>>,
     log: Log,
 }
 
@@ -77,12 +76,12 @@ impl Host {
         Rc::new(Self {
             router: Router::new(config.clone()),
             server: RefCell::new(Server::new(config, 0, [1, 2])),
-            friend: Cell::new(None),
+            notify_on_close: Cell::new(None),
             log: Log::default(),
         })
     }
 
-    /// One call into the core, and then what it says, one thing at a time. The core is free while each is done.
+    /// Calls the core, then handles its actions one by one. The core is not borrowed while an action is handled.
     fn enter<T>(&self, call: impl FnOnce(&mut Server<Rc<HttpResponse>>) -> T) -> T {
         let result = call(&mut self.server.borrow_mut());
         loop {
@@ -92,39 +91,39 @@ impl Host {
                     let tracked = answer.ticket().filter(|_| answer.tracked());
                     let (response, verdict) = answer.into_parts();
                     match verdict {
-                        // Inside of this, all of the core may happen.
+                        // This can run the abort callback, which calls the core.
                         Verdict::Respond(answer) => {
                             response.end(answer.status(), &String::from_utf8_lossy(&answer.encode()));
                         }
                         Verdict::HangUp => response.close(),
                         Verdict::Upgrade { .. } | Verdict::UpgradeThenClose => {
-                            unreachable!("nobody asks for a WebSocket")
+                            unreachable!("no request asks for a WebSocket")
                         }
                     }
-                    // If it was aborted meanwhile, the ticket is stale and says nothing.
+                    // If the request was aborted meanwhile, the ticket is stale and this call has no effect.
                     if let Some(ticket) = tracked {
                         self.server.borrow_mut().written(NOW, ticket, Delivery::Written);
                     }
                 }
-                Action::Event(session, event) => self.event(session, event),
+                Action::Event(session, event) => self.handle_event(session, event),
                 Action::FramesReady(_)
                 | Action::CloseWs(..)
                 | Action::Sent(..)
                 | Action::Writable(_)
                 | Action::Unsent(..) => {
-                    unreachable!("nobody asks for it");
+                    unreachable!("there is no WebSocket, and no call asks for these reports");
                 }
             }
         }
     }
 
-    /// The application.
-    fn event(&self, session: SessionKey, event: Event) {
+    /// Handles an event: the application.
+    fn handle_event(&self, session: SessionKey, event: Event) {
         match event {
-            Event::Messages(messages) => messages.for_each(|message| self.note(format!("{message:?} arrives"))),
+            Event::Messages(messages) => messages.for_each(|message| self.log(format!("{message:?} arrives"))),
             Event::Close(reason) => {
-                self.note(format!("a session ends: {reason:?}"));
-                if let Some(friend) = self.friend.take().filter(|friend| *friend != session) {
+                self.log(format!("a session ends: {reason:?}"));
+                if let Some(friend) = self.notify_on_close.take().filter(|friend| *friend != session) {
                     let _ = self.enter(|server| server.send(friend, "your friend is gone"));
                 }
             }
@@ -132,13 +131,13 @@ impl Host {
         }
     }
 
-    /// A request arrives. The abort callback is set before anything else happens, and knows the ticket as soon as
-    /// there is one.
+    /// Creates the response object of a new request. Its abort callback is set first, and reads the ticket from the
+    /// cell, which the caller fills as soon as the core returns the ticket.
     fn response(self: &Rc<Self>, name: &'static str) -> (Rc<HttpResponse>, Rc<Cell<Option<Ticket>>>) {
         let ticket = Rc::new(Cell::new(None::<Ticket>));
-        let (host, known) = (self.clone(), ticket.clone());
+        let (host, shared_ticket) = (self.clone(), ticket.clone());
         let on_aborted = move || {
-            if let Some(ticket) = known.get() {
+            if let Some(ticket) = shared_ticket.get() {
                 drop(host.enter(|server| server.abort(NOW, ticket)));
             }
         };
@@ -153,76 +152,79 @@ impl Host {
     }
 
     fn handshake(self: &Rc<Self>, name: &'static str, entropy: u8) -> (Sid, SessionKey) {
-        let (response, known) = self.response(name);
+        let (response, ticket_cell) = self.response(name);
         let head = RequestHead { method: "GET", query: "EIO=4&transport=polling", ..RequestHead::default() };
-        let Ok(Route::Open(opening)) = self.router.route(&head) else { panic!("the handshake is in order") };
+        let Ok(Route::Open(opening)) = self.router.route(&head) else { panic!("the handshake is valid") };
         let sid = Sid::from_entropy([entropy; 15]);
         let ticket = self.enter(|server| {
-            let Ok(ticket) = server.open(NOW, opening.pending(response).accept(sid)) else { panic!("the id is new") };
-            known.set(Some(ticket));
+            let Ok(ticket) = server.open(NOW, opening.pending(response).accept(sid)) else {
+                panic!("the session id is new")
+            };
+            ticket_cell.set(Some(ticket));
             ticket
         });
         (sid, ticket.session().expect("a handshake has a session"))
     }
 
     fn request(self: &Rc<Self>, name: &'static str, request: Request) -> (Rc<HttpResponse>, Ticket) {
-        let (response, known) = self.response(name);
-        let watched = response.clone();
+        let (response, ticket_cell) = self.response(name);
+        let watched_response = response.clone();
         let ticket = self.enter(|server| {
             let ticket = server.request(NOW, request, response);
-            known.set(Some(ticket));
+            ticket_cell.set(Some(ticket));
             ticket
         });
-        (watched, ticket)
+        (watched_response, ticket)
     }
 
-    fn note(&self, line: String) {
+    fn log(&self, line: String) {
         self.log.borrow_mut().push(line);
     }
 
-    /// What has happened since this was asked last.
-    fn told(&self) -> Vec<String> {
-        let told = self.log.take();
-        told.iter().for_each(|line| println!("{line}"));
+    /// Prints and returns the log lines since the last call.
+    fn take_log(&self) -> Vec<String> {
+        let lines = self.log.take();
+        lines.iter().for_each(|line| println!("{line}"));
         println!();
-        told
+        lines
     }
 }
 
-/// Nothing here takes time.
+/// The time of every call. This example needs no timers.
 const NOW: Instant = Instant::EPOCH;
 
 fn main() {
     let host = Host::new();
     let (alice, alices) = host.handshake("Alice's handshake", 1);
     let (bob, bobs) = host.handshake("Bob's handshake", 2);
-    assert_eq!(host.told().len(), 2);
+    assert_eq!(host.take_log().len(), 2);
 
-    // Alice has gone, and nobody knows. The write of her message finds out, and while it has not returned her session
-    // ends, the application hears of it and writes to Bob, whose poll is answered.
+    // Alice's connection is closed, which the library did not notice yet. The write of her message runs the abort
+    // callback. Before the write returns, her session ends, the application sends Bob a message, and Bob's poll is
+    // answered.
     let (poll, _) = host.request("Alice's poll", Request::get(alice));
     host.request("Bob's poll", Request::get(bob));
     poll.peer_is_gone.set(true);
-    host.friend.set(Some(bobs));
-    host.enter(|server| server.send(alices, "are you there?")).expect("there is room");
+    host.notify_on_close.set(Some(bobs));
+    host.enter(|server| server.send(alices, "are you there?")).expect("the queue has space");
     let ends = "a session ends: TransportError(Undelivered)";
     let bobs_answer = "Bob's poll is answered 200 4your friend is gone";
-    assert_eq!(host.told(), ["Alice's poll is aborted {", ends, bobs_answer, "}"]);
+    assert_eq!(host.take_log(), ["Alice's poll is aborted {", ends, bobs_answer, "}"]);
     assert_eq!(host.server.borrow().len(), 1);
 
-    // Two POSTs overlap, so the session ends and the first POST's connection is closed. That calls back, for an exchange
-    // that was settled by this very call.
+    // Two POSTs overlap, so the session ends and the connection of the first POST is closed. This runs the abort
+    // callback of a request that the same call has already answered.
     let (_, first) = host.request("Bob's POST", Request::post(bob));
     host.request("another POST", Request::post(bob));
     let ends = "a session ends: TransportError(PostOverlap)";
-    assert_eq!(host.told(), [ends, "another POST is answered 400 ", "Bob's POST is aborted {", "}"]);
+    assert_eq!(host.take_log(), [ends, "another POST is answered 400 ", "Bob's POST is aborted {", "}"]);
 
-    // What comes late is nobody's.
+    // A body that arrives after its session has ended is ignored.
     host.enter(|server| server.body(NOW, first, Encoding::new(Version::V4).decode_payload("4too late".into(), 10)));
-    assert!(host.told().is_empty() && host.server.borrow().is_empty());
+    assert!(host.take_log().is_empty() && host.server.borrow().is_empty());
 }
 
 #[test]
-fn it_runs_to_its_end() {
+fn runs_without_a_panic() {
     main();
 }

@@ -1,13 +1,14 @@
-//! The codecs of protocol 4 behind standard input and output, so that they can be compared with others'.
+//! The codecs of protocol 4 on standard input and output, for comparison with other implementations.
 //!
-//! Each line asks for something and is answered by a line. Bytes are hexadecimal.
+//! The program answers each line of input by a line of output. `BYTES` are hexadecimal. A `PACKET` is a type and its
+//! data, such as `text:68656c6c6f`, `binary:00ff`, `ping:` or `noop`.
 //!
-//! | line | answer |
+//! | input | output |
 //! |---|---|
-//! | `payload BYTES` | what the body of a POST holds: `text:BYTES` and `binary:BYTES`, `heartbeat`, and what ends it |
-//! | `text BYTES`, `binary BYTES` | the packet in a WebSocket message |
-//! | `response PACKET…` | the body of the answer to a poll |
-//! | `frames PACKET…` | the WebSocket messages for them, `text:BYTES` or `binary:BYTES` |
+//! | `payload BYTES` | the content of a POST body: each message, then `heartbeat` if there is one, then `close`, `direction` or `error` if one of these ends the session |
+//! | `text BYTES`, `binary BYTES` | the packet in a WebSocket message, or `error` |
+//! | `response PACKET…` | the body of the response to a poll |
+//! | `frames PACKET…` | the WebSocket messages of the packets, as `text:BYTES` or `binary:BYTES` |
 
 use bytes::Bytes;
 use engineio_proto::{Batch, Encoding, Frame, Message, Opcode, Packet, Text, UploadEnd, Version};
@@ -23,13 +24,13 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn answer(line: &str) -> Result<String, Box<dyn Error>> {
-    let (what, rest) = line.split_once(' ').ok_or("no argument")?;
-    let packets = || rest.split_ascii_whitespace().map(packet).collect::<Result<Vec<_>, _>>();
-    Ok(match what {
-        "payload" => payload(bytes(rest)?),
-        "text" => frame(Frame::Text(Text::try_from(bytes(rest)?)?)),
-        "binary" => frame(Frame::Binary(bytes(rest)?)),
-        "response" => hex(&Batch::new(V4, packets()?).encode()),
+    let (command, rest) = line.split_once(' ').ok_or("missing argument")?;
+    let packets = || rest.split_ascii_whitespace().map(parse_packet).collect::<Result<Vec<_>, _>>();
+    Ok(match command {
+        "payload" => payload(parse_hex(rest)?),
+        "text" => frame(Frame::Text(Text::try_from(parse_hex(rest)?)?)),
+        "binary" => frame(Frame::Binary(parse_hex(rest)?)),
+        "response" => format_hex(&Batch::new(V4, packets()?).encode()),
         "frames" => {
             let frames = packets()?.into_iter().map(|packet| {
                 let (kind, digit, rest) = {
@@ -39,11 +40,11 @@ fn answer(line: &str) -> Result<String, Box<dyn Error>> {
                     (kind, digit, rest)
                 };
                 let all: Vec<u8> = digit.into_iter().chain(rest).collect();
-                format!("{kind}:{}", hex(&all))
+                format!("{kind}:{}", format_hex(&all))
             });
             frames.collect::<Vec<_>>().join(" ")
         }
-        other => return Err(format!("no such thing: {other}").into()),
+        other => return Err(format!("unknown command {other:.32}").into()),
     })
 }
 
@@ -55,30 +56,30 @@ fn payload(body: Bytes) -> String {
         UploadEnd::HeartbeatDirection => "direction".to_owned(),
         _ => "error".to_owned(),
     });
-    let messages = upload.into_messages().map(|message| shown(&Packet::Message(message)));
+    let messages = upload.into_messages().map(|message| format_packet(&Packet::Message(message)));
     messages.chain(heartbeat).chain(end).collect::<Vec<_>>().join(" ")
 }
 
 fn frame(frame: Frame) -> String {
-    V4.decode_frame(frame).map_or_else(|_| "error".to_owned(), |packet| shown(&packet))
+    V4.decode_frame(frame).map_or_else(|_| "error".to_owned(), |packet| format_packet(&packet))
 }
 
-fn shown(packet: &Packet) -> String {
+fn format_packet(packet: &Packet) -> String {
     match packet {
-        Packet::Open(text) => format!("open:{}", hex(text.as_bytes())),
+        Packet::Open(text) => format!("open:{}", format_hex(text.as_bytes())),
         Packet::Close => "close".to_owned(),
-        Packet::Ping(text) => format!("ping:{}", hex(text.as_bytes())),
-        Packet::Pong(text) => format!("pong:{}", hex(text.as_bytes())),
-        Packet::Message(Message::Text(text)) => format!("text:{}", hex(text.as_bytes())),
-        Packet::Message(Message::Binary(bytes)) => format!("binary:{}", hex(bytes)),
+        Packet::Ping(text) => format!("ping:{}", format_hex(text.as_bytes())),
+        Packet::Pong(text) => format!("pong:{}", format_hex(text.as_bytes())),
+        Packet::Message(Message::Text(text)) => format!("text:{}", format_hex(text.as_bytes())),
+        Packet::Message(Message::Binary(bytes)) => format!("binary:{}", format_hex(bytes)),
         Packet::Upgrade => "upgrade".to_owned(),
         Packet::Noop => "noop".to_owned(),
     }
 }
 
-fn packet(shown: &str) -> Result<Packet, Box<dyn Error>> {
-    let (kind, data) = shown.split_once(':').unwrap_or((shown, ""));
-    let data = bytes(data)?;
+fn parse_packet(line: &str) -> Result<Packet, Box<dyn Error>> {
+    let (kind, data) = line.split_once(':').unwrap_or((line, ""));
+    let data = parse_hex(data)?;
     Ok(match kind {
         "open" => Packet::Open(Text::try_from(data)?),
         "close" => Packet::Close,
@@ -88,15 +89,15 @@ fn packet(shown: &str) -> Result<Packet, Box<dyn Error>> {
         "binary" => Packet::Message(data.into()),
         "upgrade" => Packet::Upgrade,
         "noop" => Packet::Noop,
-        other => return Err(format!("no such packet: {other}").into()),
+        other => return Err(format!("unknown packet type {other:.32}").into()),
     })
 }
 
-fn hex(bytes: &[u8]) -> String {
+fn format_hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn bytes(hex: &str) -> Result<Bytes, ParseIntError> {
+fn parse_hex(hex: &str) -> Result<Bytes, ParseIntError> {
     let mut rest = hex;
     iter::from_fn(|| {
         let (digits, behind) = rest.split_at_checked(2)?;
