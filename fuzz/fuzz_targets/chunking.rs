@@ -1,4 +1,4 @@
-//! Packets, cut into payloads in several ways.
+//! Packets in payloads of several sizes.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::chunking(data));

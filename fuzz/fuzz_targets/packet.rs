@@ -1,4 +1,4 @@
-//! A packet, encoded and decoded.
+//! Encoding and decoding of a packet.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::packet(data));

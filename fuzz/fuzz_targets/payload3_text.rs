@@ -1,4 +1,4 @@
-//! The body of a POST, protocol 3 in text.
+//! Decoding of a text POST body of protocol 3.
 #![no_main]
 
 libfuzzer_sys::fuzz_target!(|data: &[u8]| engineio_fuzz::targets::payload3_text(data));

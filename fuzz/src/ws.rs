@@ -1,74 +1,76 @@
-//! The WebSocket codec next to tungstenite: the same bytes, cut at the same places, mean the same to both, but for what
-//! tungstenite is known to take differently.
+//! A differential test of engineio-ws against tungstenite and against a reference decoder, on the same input in the
+//! same pieces. The known differences of tungstenite are listed in one enum.
 
-mod recipe;
+mod generate;
 mod reference;
-mod theirs;
+mod tungstenite_codec;
 
 use crate::Random;
 use bytes::{Buf, Bytes};
 use engineio_ws::{Fault, Incoming, Kind, Role, WebSocket};
 use reference::Rules;
-use theirs::Theirs;
+use tungstenite_codec::Tungstenite;
 
-/// The limits on messages that are tried. tungstenite holds control frames to them too, so none is below theirs.
-/// Most streams have the first, which makes them short and quick.
+/// The limits on messages, in bytes. tungstenite applies them to control frames too, so each is at least 125. Most
+/// streams use the first one, which keeps them short and the test fast.
 const LIMITS: [usize; 3] = [150, 1000, 70_000];
 
-/// An end of a WebSocket.
+/// An endpoint of a WebSocket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum End {
+enum Endpoint {
     Server,
     Client,
 }
 
-/// What was made of the input.
+/// A decoded message or Close frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Seen {
+enum Event {
     Text(Bytes),
     Binary(Bytes),
     Close(Option<u16>),
 }
 
-/// How it ended.
+/// The state of a decoder after the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// More is awaited.
+enum Status {
+    /// The decoder expects more input.
     Open,
     Closed,
-    /// By a close code that must not be sent.
+    /// A Close frame has a code that must not be sent.
     CloseCode,
-    /// By a control frame that is in fragments or too long, or says its length in more bytes than it may.
+    /// A control frame is fragmented, too long, or has an extended length.
     Control,
     Protocol,
     Utf8,
     TooLarge,
 }
 
-/// Bytes of a peer. The first chooses the end and the limit, the second how the rest is cut; a stream that is marked as
-/// a recipe by the first is made into frames.
+/// Tests the codec on one fuzzer input.
 ///
-/// - Our codec hands out the messages that a plain reading of RFC 6455 finds, answers the same pings, and ends for the
-///   same reason, however the bytes are cut.
-/// - So does tungstenite, but for what it is known to take differently.
-/// - What is handed out can be sent back, and tungstenite's other end then hands out the same.
+/// The first byte selects the endpoint, the limit, and whether the rest is the stream itself or a recipe for frames.
+/// The second byte selects how the stream is split into pieces. The test checks that:
+///
+/// - engineio-ws returns the events that the reference decoder finds, answers the same pings, and stops for the same
+///   reason, for every split;
+/// - tungstenite does the same, except for its known differences;
+/// - tungstenite, as the other endpoint, decodes the echoed messages to the same messages.
 ///
 /// # Panics
-/// If one of these does not hold.
+/// Panics if one of these checks fails.
 pub fn differential(data: &[u8]) {
     let &[settings, cut, ref rest @ ..] = data else { return };
-    let end = if settings & 1 == 0 { End::Server } else { End::Client };
+    let end = if settings & 1 == 0 { Endpoint::Server } else { Endpoint::Client };
     let limit = LIMITS[usize::from(settings >> 1 & 0x1f).saturating_sub(29)];
-    let stream = if settings & 0x80 == 0 { recipe::frames(end, limit, rest) } else { rest.to_vec() };
-    let mut ours = Ours::new(end, limit);
-    let mut theirs = Theirs::new(end, limit);
+    let stream = if settings & 0x80 == 0 { generate::frames(end, limit, rest) } else { rest.to_vec() };
+    let mut ours = OurCodec::new(end, limit);
+    let mut tungstenite = Tungstenite::new(end, limit);
     let mut cuts = Random::new(u64::from(cut));
     let mut input = &stream[..];
     while !input.is_empty() {
-        // Most are short, some take all that there is. The middle of a long one is all the same.
+        // Most pieces are short, and some take all of the rest. The middle of a long stream is not split finely.
         let most = match cut % 4 {
             0 => input.len() as u64,
-            _ if stream.len() - input.len() > FINE && input.len() > FINE => (input.len() - FINE) as u64,
+            _ if stream.len() - input.len() > FINE_CUTS && input.len() > FINE_CUTS => (input.len() - FINE_CUTS) as u64,
             1 => 1,
             2 => 8,
             _ => 300,
@@ -76,19 +78,19 @@ pub fn differential(data: &[u8]) {
         let (piece, after) = input.split_at(input.len().min(cuts.below(most) as usize + 1));
         input = after;
         ours.read(piece);
-        theirs.read(piece);
+        tungstenite.read(piece);
     }
     let expected = reference::read(Rules::Rfc, end, limit, &stream);
-    assert_eq!((&ours.seen, ours.verdict), (&expected.seen, expected.verdict), "{stream:?}");
-    ours.answers(&expected);
-    theirs.compare(expected, &stream);
-    ours.echo();
+    assert_eq!((&ours.events, ours.status), (&expected.events, expected.status), "{stream:?}");
+    ours.check_answers(&expected);
+    tungstenite.compare(expected, &stream);
+    ours.check_echo();
 }
 
-/// So many bytes at either end of a stream are cut finely.
-const FINE: usize = 300;
+/// The number of bytes at the start and at the end of a stream that are split into short pieces.
+const FINE_CUTS: usize = 300;
 
-/// Masks what is not masked, and the other way round; eight bytes at a time, as fuzzers count each turn of a loop.
+/// Masks or unmasks bytes. It processes eight bytes at a time, because fuzzers instrument each iteration of a loop.
 fn mask(bytes: &mut [u8], key: [u8; 4]) {
     let [a, b, c, d] = key;
     let wide = u64::from_ne_bytes([a, b, c, d, a, b, c, d]);
@@ -99,7 +101,7 @@ fn mask(bytes: &mut [u8], key: [u8; 4]) {
     rest.iter_mut().zip(key.iter().cycle()).for_each(|(byte, key)| *byte ^= key);
 }
 
-/// Writes a frame.
+/// Appends a frame to `out`.
 pub(crate) fn frame(out: &mut Vec<u8>, first: u8, key: Option<[u8; 4]>, payload: &[u8]) {
     let bit = if key.is_some() { 0x80 } else { 0 };
     out.push(first);
@@ -120,15 +122,15 @@ pub(crate) fn frame(out: &mut Vec<u8>, first: u8, key: Option<[u8; 4]>, payload:
     mask(&mut out[start..], key.unwrap_or_default());
 }
 
-fn socket(end: End, limit: usize) -> WebSocket {
+fn socket(end: Endpoint, limit: usize) -> WebSocket {
     let role = match end {
-        End::Server => Role::Server,
-        End::Client => Role::Client { mask: || [0x11, 0, 0xff, 0x80] },
+        Endpoint::Server => Role::Server,
+        Endpoint::Client => Role::Client { mask: || [0x11, 0, 0xff, 0x80] },
     };
     WebSocket::new(role, limit)
 }
 
-impl End {
+impl Endpoint {
     const fn other(self) -> Self {
         match self {
             Self::Server => Self::Client,
@@ -137,70 +139,72 @@ impl End {
     }
 }
 
-/// Our codec, and what it made of the input.
+/// engineio-ws, and the events that it decoded.
 #[derive(Debug)]
-struct Ours {
-    end: End,
+struct OurCodec {
+    end: Endpoint,
     socket: WebSocket,
-    seen: Vec<Seen>,
-    verdict: Verdict,
+    events: Vec<Event>,
+    status: Status,
 }
 
-impl Ours {
-    fn new(end: End, limit: usize) -> Self {
-        Self { end, socket: socket(end, limit), seen: Vec::new(), verdict: Verdict::Open }
+impl OurCodec {
+    fn new(end: Endpoint, limit: usize) -> Self {
+        Self { end, socket: socket(end, limit), events: Vec::new(), status: Status::Open }
     }
 
     fn read(&mut self, mut input: &[u8]) {
-        while self.verdict == Verdict::Open {
+        while self.status == Status::Open {
             match self.socket.next(&mut input) {
                 Ok(Some(Incoming::Message { kind: Kind::Text, payload })) => {
-                    assert!(std::str::from_utf8(&payload).is_ok(), "{payload:?} is not text");
-                    self.seen.push(Seen::Text(payload));
+                    assert!(std::str::from_utf8(&payload).is_ok(), "{payload:?} is not UTF-8");
+                    self.events.push(Event::Text(payload));
                 }
-                Ok(Some(Incoming::Message { kind: Kind::Binary, payload })) => self.seen.push(Seen::Binary(payload)),
+                Ok(Some(Incoming::Message { kind: Kind::Binary, payload })) => self.events.push(Event::Binary(payload)),
                 Ok(Some(Incoming::Close(close))) => {
-                    self.seen.push(Seen::Close(close.map(|close| close.code.get())));
-                    self.verdict = Verdict::Closed;
+                    self.events.push(Event::Close(close.map(|close| close.code.get())));
+                    self.status = Status::Closed;
                 }
                 Ok(None) => {
-                    assert!(input.is_empty(), "not all was taken");
+                    assert!(input.is_empty(), "some input was not consumed");
                     return;
                 }
-                Err(fault) => self.verdict = verdict(fault),
+                Err(fault) => self.status = status(fault),
             }
         }
     }
 
-    /// Pings are answered in order, and so is the Close.
-    fn answers(&mut self, expected: &reference::Reading) {
-        let said = reference::read(Rules::Rfc, self.end.other(), usize::MAX, &take(&mut self.socket));
-        let close: Vec<_> = self.seen.iter().filter(|seen| matches!(seen, Seen::Close(_))).cloned().collect();
-        assert_eq!((said.pongs, said.seen), (expected.pings.clone(), close), "the answers");
-        assert!(said.whole && said.pings.is_empty() && matches!(said.verdict, Verdict::Open | Verdict::Closed));
+    /// Checks that all pings are answered in order, followed by the answer to the Close frame.
+    fn check_answers(&mut self, expected: &reference::Expected) {
+        let answers = reference::read(Rules::Rfc, self.end.other(), usize::MAX, &take(&mut self.socket));
+        let close: Vec<_> = self.events.iter().filter(|event| matches!(event, Event::Close(_))).cloned().collect();
+        assert_eq!((answers.pongs, answers.events), (expected.pings.clone(), close), "the answers");
+        assert!(
+            answers.complete && answers.pings.is_empty() && matches!(answers.status, Status::Open | Status::Closed)
+        );
     }
 
-    /// Sent back, it is understood.
-    fn echo(self) {
+    /// Checks that tungstenite decodes the echo of each message.
+    fn check_echo(self) {
         let mut echo = socket(self.end, usize::MAX);
         let mut sent = Vec::new();
-        for seen in self.seen {
-            match &seen {
-                Seen::Text(payload) => echo.send(Kind::Text, &[], payload),
-                Seen::Binary(payload) => echo.send(Kind::Binary, &[], payload),
-                Seen::Close(_) => continue,
+        for event in self.events {
+            match &event {
+                Event::Text(payload) => echo.send(Kind::Text, &[], payload),
+                Event::Binary(payload) => echo.send(Kind::Binary, &[], payload),
+                Event::Close(_) => continue,
             }
-            sent.push(seen);
+            sent.push(event);
         }
         if !sent.is_empty() {
-            let mut again = Theirs::new(self.end.other(), usize::MAX);
-            again.read(&take(&mut echo));
-            assert_eq!(again.seen, sent);
+            let mut receiver = Tungstenite::new(self.end.other(), usize::MAX);
+            receiver.read(&take(&mut echo));
+            assert_eq!(receiver.events, sent);
         }
     }
 }
 
-/// All of a socket's output.
+/// Removes all of a socket's output and returns it.
 pub(crate) fn take(socket: &mut WebSocket) -> Vec<u8> {
     let mut out = Vec::new();
     while socket.output().has_remaining() {
@@ -213,12 +217,12 @@ pub(crate) fn take(socket: &mut WebSocket) -> Vec<u8> {
     out
 }
 
-const fn verdict(fault: Fault) -> Verdict {
+const fn status(fault: Fault) -> Status {
     match fault {
-        Fault::Utf8 => Verdict::Utf8,
-        Fault::TooLarge => Verdict::TooLarge,
-        Fault::CloseCode(_) => Verdict::CloseCode,
-        Fault::Control => Verdict::Control,
-        _ => Verdict::Protocol,
+        Fault::Utf8 => Status::Utf8,
+        Fault::TooLarge => Status::TooLarge,
+        Fault::CloseCode(_) => Status::CloseCode,
+        Fault::Control => Status::Control,
+        _ => Status::Protocol,
     }
 }

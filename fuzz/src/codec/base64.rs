@@ -1,8 +1,9 @@
-//! Base64, a bit at a time.
+//! Base64, implemented bit by bit.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Standard alphabet; blanks and line ends anywhere; padding complete, in part or not at all; stray bits dropped.
+/// Decodes base64 of the standard alphabet. Ignores white space and stray bits; padding can be complete, partial or
+/// absent.
 #[must_use]
 pub fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     let text: Vec<u8> = text.iter().copied().filter(|byte| !b"\r\n\t ".contains(byte)).collect();
@@ -25,7 +26,7 @@ pub fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Standard alphabet, no blanks, complete padding.
+/// Encodes bytes as base64 of the standard alphabet, with complete padding and no white space.
 #[must_use]
 pub fn to_base64(bytes: &[u8]) -> String {
     let mut text = String::new();

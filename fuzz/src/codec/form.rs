@@ -1,6 +1,6 @@
-//! Forms, as the URL standard has them, and what JSONP puts into one.
+//! HTML form encoding as in the URL standard, and the form of a JSONP request.
 
-/// A name or value of a form.
+/// Decodes a name or a value of a form.
 #[must_use]
 pub fn unescape(text: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::new();
@@ -15,7 +15,8 @@ pub fn unescape(text: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The payload in a form that has one field `d`. The reference replaces `(\\)?\\n` and then `\\\\n` in it.
+/// Decodes the payload of a JSONP form: the value of its only field `d`. Like the reference, it replaces `(\\)?\\n` and
+/// then `\\\\n` in the value.
 #[must_use]
 pub fn jsonp_payload(form: &[u8]) -> Option<Vec<u8>> {
     let mut fields = form.split(|byte| *byte == b'&').filter_map(|field| {
@@ -24,15 +25,15 @@ pub fn jsonp_payload(form: &[u8]) -> Option<Vec<u8>> {
         (unescape(name) == b"d").then(|| parts.next().unwrap_or_default())
     });
     let (Some(value), None) = (fields.next(), fields.next()) else { return None };
-    let lines = replaced(&unescape(value), |rest| match rest {
+    let lines = replace(&unescape(value), |rest| match rest {
         [b'\\', b'\\', b'n', ..] => Some((3, br"\\n")),
         [b'\\', b'n', ..] => Some((2, b"\n")),
         _ => None,
     });
-    Some(replaced(&lines, |rest| rest.starts_with(br"\\n").then_some((3, br"\n"))))
+    Some(replace(&lines, |rest| rest.starts_with(br"\\n").then_some((3, br"\n"))))
 }
 
-fn replaced(text: &[u8], found: impl Fn(&[u8]) -> Option<(usize, &'static [u8])>) -> Vec<u8> {
+fn replace(text: &[u8], found: impl Fn(&[u8]) -> Option<(usize, &'static [u8])>) -> Vec<u8> {
     let (mut out, mut at) = (Vec::new(), 0);
     while at < text.len() {
         let (len, by) = found(&text[at..]).unwrap_or((1, b""));

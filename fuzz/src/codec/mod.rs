@@ -1,4 +1,4 @@
-//! Codecs that are easy to believe: they copy everything and take the rules one after the other.
+//! Reference codecs: simple implementations that copy their input and apply one rule after the other.
 
 mod base64;
 mod form;
@@ -10,24 +10,24 @@ pub use split::{Framing, Piece, split};
 
 use engineio_proto::{DownloadEnd, Handshake, HandshakeError, Message, Packet, PacketError, UploadEnd};
 
-/// What a payload holds.
+/// The content of a payload.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Outcome<End> {
     /// The messages before the end, in order.
     pub messages: Vec<Message>,
-    /// Whether the peer's part in the heartbeat is among them.
+    /// Whether the payload has the peer's heartbeat packet.
     pub heartbeat: bool,
-    /// The handshake, if it comes first.
+    /// The handshake, if it is the first packet.
     pub open: Option<Result<Handshake, HandshakeError>>,
-    /// What ends the session.
+    /// The packet or the error that ends the session.
     pub end: Option<End>,
 }
 
-/// Decodes the body of a POST.
+/// Decodes the body of a POST, of either protocol.
 #[must_use]
 pub fn decode_upload(framing: Framing, body: &[u8], max_packets: usize) -> Outcome<UploadEnd> {
     let v4 = framing == Framing::Separated;
-    walk(framing, body, max_packets, |outcome, kind, _, _| match kind {
+    decode(framing, body, max_packets, |outcome, kind, _, _| match kind {
         b'0' | b'5' | b'6' => None,
         b'1' => Some(UploadEnd::Close),
         b'2' | b'3' if v4 == (kind == b'2') => Some(UploadEnd::HeartbeatDirection),
@@ -39,10 +39,10 @@ pub fn decode_upload(framing: Framing, body: &[u8], max_packets: usize) -> Outco
     })
 }
 
-/// Decodes the answer to a GET, protocol 4.
+/// Decodes the response to a GET of protocol 4.
 #[must_use]
 pub fn decode_download(body: &[u8], max_packets: usize) -> Outcome<DownloadEnd> {
-    walk(Framing::Separated, body, max_packets, |outcome, kind, data, first| match kind {
+    decode(Framing::Separated, body, max_packets, |outcome, kind, data, first| match kind {
         b'0' if first => {
             outcome.open = Some(Handshake::decode(std::str::from_utf8(data).unwrap_or_default()));
             None
@@ -58,7 +58,7 @@ pub fn decode_download(body: &[u8], max_packets: usize) -> Outcome<DownloadEnd> 
     })
 }
 
-fn walk<End: From<PacketError>>(
+fn decode<End: From<PacketError>>(
     framing: Framing,
     body: &[u8],
     max_packets: usize,
@@ -72,7 +72,7 @@ fn walk<End: From<PacketError>>(
         }
         outcome.end = match piece {
             Err(error) => Some(error.into()),
-            Ok(Piece::Nothing) => None,
+            Ok(Piece::Empty) => None,
             Ok(Piece::Message(message)) => {
                 outcome.messages.push(message);
                 None
@@ -86,7 +86,7 @@ fn walk<End: From<PacketError>>(
     outcome
 }
 
-/// The payload of these packets. Protocol 3 is text if there is no binary message or the peer cannot take binary.
+/// Encodes packets as a payload. A payload of protocol 3 is text if `base64` is set or no packet is a binary message.
 #[must_use]
 pub fn encode_payload(version3: bool, base64: bool, packets: &[Packet]) -> Vec<u8> {
     let binary = |packet: &Packet| matches!(packet, Packet::Message(Message::Binary(_)));
@@ -115,7 +115,7 @@ pub fn encode_payload(version3: bool, base64: bool, packets: &[Packet]) -> Vec<u
     marked.collect()
 }
 
-/// A packet as text; `mark` stands in front of base64.
+/// Encodes a packet as text. `mark` precedes base64 data.
 #[must_use]
 pub fn encode_packet(packet: &Packet, mark: &str) -> Vec<u8> {
     let text = match packet {

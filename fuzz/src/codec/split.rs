@@ -1,34 +1,34 @@
-//! The packets of a payload, told apart.
+//! The division of a payload into packets.
 
 use super::from_base64;
 use engineio_proto::{Message, PacketError};
 
-/// How the packets of a payload are told apart.
+/// The framing of the packets in a payload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Framing {
-    /// Protocol 4: by U+001E.
+    /// Protocol 4: packets are separated by U+001E.
     Separated,
-    /// Protocol 3, text: by `<UTF-16 units>:`.
+    /// Protocol 3, text: each packet is preceded by its length, as `<UTF-16 units>:`.
     Counted,
-    /// Protocol 3, bytes: by a marker, a length in bytes, and `ff`.
+    /// Protocol 3, binary: each packet is preceded by a marker, its length in bytes, and `ff`.
     Marked,
 }
 
-/// What a packet is.
+/// A decoded packet.
 #[derive(Debug)]
 pub enum Piece {
     /// A message.
     Message(Message),
-    /// Another type, by its digit, and what stands behind it.
+    /// A packet of another type: its digit, and its data.
     Control(u8, Vec<u8>),
-    /// Protocol 3 says nothing in a packet of no length.
-    Nothing,
+    /// A packet of length 0, which protocol 3 ignores.
+    Empty,
 }
 
-/// What a step along a payload found, and what is left behind it.
+/// A packet and the rest of the payload.
 type Step<'b> = Result<(Piece, &'b [u8]), PacketError>;
 
-/// The packets of a payload up to the first that is none.
+/// Splits a payload into packets, up to and including the first error.
 #[must_use]
 pub fn split(framing: Framing, body: &[u8]) -> Vec<Result<Piece, PacketError>> {
     if framing == Framing::Separated {
@@ -69,7 +69,7 @@ fn counted(rest: &[u8]) -> Step<'_> {
     if rest.is_empty() {
         return Err(PacketError::Empty);
     }
-    // What is not UTF-8 further on is found out when it is its turn.
+    // Invalid UTF-8 after this packet is reported when its packet is decoded.
     let (text, all) = match std::str::from_utf8(rest) {
         Ok(text) => (text, true),
         Err(error) => (std::str::from_utf8(&rest[..error.valid_up_to()]).unwrap_or_default(), false),
@@ -91,7 +91,7 @@ fn counted(rest: &[u8]) -> Step<'_> {
     if left > 0 {
         return Err(fault);
     }
-    Ok((typed(&packet)?, &rest[digits + 1 + packet.len()..]))
+    Ok((text_packet(&packet)?, &rest[digits + 1 + packet.len()..]))
 }
 
 fn marked(rest: &[u8]) -> Step<'_> {
@@ -104,19 +104,19 @@ fn marked(rest: &[u8]) -> Step<'_> {
     let (packet, after) = after[digits + 1..].split_at(len);
     let piece = match (marker, packet) {
         (_, []) => return Err(PacketError::Empty),
-        (0, text) => typed(std::str::from_utf8(text).map_err(|_| PacketError::Utf8)?)?,
+        (0, text) => text_packet(std::str::from_utf8(text).map_err(|_| PacketError::Utf8)?)?,
         (_, [4, data @ ..]) => Piece::Message(data.to_vec().into()),
-        // Of the other types, only text is known to mean anything.
+        // The data of the other types has no meaning in a binary packet.
         (_, [kind @ 0..=6, ..]) => Piece::Control(b'0' + kind, Vec::new()),
         (_, [kind, ..]) => return Err(PacketError::UnknownType(*kind)),
     };
     Ok((piece, after))
 }
 
-/// A text packet of protocol 3.
-fn typed(packet: &str) -> Result<Piece, PacketError> {
+/// Decodes a text packet of protocol 3.
+fn text_packet(packet: &str) -> Result<Piece, PacketError> {
     Ok(match packet.as_bytes() {
-        [] => Piece::Nothing,
+        [] => Piece::Empty,
         [b'b', b'4', encoded @ ..] => base64(encoded)?,
         [b'b', kind, ..] => Piece::Control(*kind, Vec::new()),
         [b'4', ..] => Piece::Message(packet[1..].into()),

@@ -102,7 +102,7 @@ pub(crate) fn packets(speaks: Speaks, body: &[u8]) -> Checked<Vec<String>> {
     let read = |piece| match piece {
         Ok(Piece::Message(message)) => Ok(in_payload(&message)),
         Ok(Piece::Control(kind, data)) => Ok(format!("{}{}", char::from(kind), String::from_utf8_lossy(&data))),
-        Ok(Piece::Nothing) | Err(_) => Err(Violation::new("I17", format!("no payload: {body:?}"))),
+        Ok(Piece::Empty) | Err(_) => Err(Violation::new("I17", format!("no payload: {body:?}"))),
     };
     split(framing, body).into_iter().map(read).collect()
 }

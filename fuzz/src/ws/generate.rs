@@ -1,10 +1,10 @@
-//! Streams of frames, mostly good ones, made of any bytes.
+//! Generates streams of mostly valid frames from arbitrary bytes.
 
-use super::{End, frame};
+use super::{Endpoint, frame};
 
-/// Makes frames of bytes that say what frames to make: mostly good ones.
+/// Generates the frames that `recipe` describes: three bytes per frame, and the content of some payloads.
 #[must_use]
-pub(super) fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
+pub(super) fn frames(reader: Endpoint, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     while let Some((&[kind, len, fill], rest)) = recipe.split_first_chunk() {
         recipe = rest;
@@ -29,14 +29,14 @@ pub(super) fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
             200..=253 => usize::from(len) * 100,
             _ => 65_536,
         };
-        // More than the limit by more than one is nothing new.
+        // A longer payload takes the same path as one byte over the limit.
         let len = len.min(limit + 1);
         let mut payload: Vec<u8> = match fill & 7 {
             0 => vec![fill; len],
             1..=4 => repeated("aä€😀".as_bytes(), usize::from(fill >> 3), len),
             5 => repeated(b"ab", 0, len),
             _ => {
-                // Not byte by byte, as fuzzers count each turn of a loop.
+                // Copies in one step, because fuzzers instrument each iteration of a loop.
                 let taken = recipe.split_off(..len.min(recipe.len())).unwrap_or_default();
                 let mut payload = taken.to_vec();
                 payload.resize(len, b'z');
@@ -48,13 +48,13 @@ pub(super) fn frames(reader: End, limit: usize, mut recipe: &[u8]) -> Vec<u8> {
             payload.splice(..payload.len().min(2), code.to_be_bytes());
             payload.truncate(125);
         }
-        let masked = (reader == End::Server) != (kind & 0xf0 == 0xe0);
+        let masked = (reader == Endpoint::Server) != (kind & 0xf0 == 0xe0);
         frame(&mut out, first, masked.then_some([kind, 0x55, fill, 0xaa]), &payload);
     }
     out
 }
 
-/// So many bytes of a pattern, from somewhere in it on.
+/// Returns `len` bytes of a repeated pattern, from the offset `start` on.
 fn repeated(pattern: &[u8], start: usize, len: usize) -> Vec<u8> {
     let start = start % pattern.len();
     let mut bytes = pattern.repeat((start + len).div_ceil(pattern.len()));
