@@ -49,11 +49,14 @@ pub struct Admitted<R> {
 #[error("a session with this id exists already")]
 pub struct Collision<R>(pub(super) Pending<R>);
 
-impl<R> Pending<R> {
-    pub(super) const fn new(opening: Opening, handle: R) -> Self {
-        Self { opening, handle }
+impl Opening {
+    /// Joins it with the host's handle, the right to answer it.
+    pub fn pending<R>(self, handle: R) -> Pending<R> {
+        Pending { opening: self, handle }
     }
+}
 
+impl<R> Pending<R> {
     pub(super) fn into_parts(self) -> (Opening, R) {
         (self.opening, self.handle)
     }

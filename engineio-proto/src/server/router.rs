@@ -1,7 +1,7 @@
 //! Admission of a request, as far as it can be judged from the request alone: before any lock, before any
 //! session is looked for.
 
-use super::{config::Config, pending::Pending};
+use super::config::Config;
 use crate::{BadRequest, Eio, Encoding, InvalidJsonp, Query, Refusal, Sid, Transport, Version};
 
 /// The longest query, in bytes, that is looked at.
@@ -169,11 +169,6 @@ impl Opening {
     #[must_use]
     pub const fn version(&self) -> Version {
         self.encoding.version()
-    }
-
-    /// Joins it with the host's handle, the right to answer it.
-    pub fn pending<R>(self, handle: R) -> Pending<R> {
-        Pending::new(self, handle)
     }
 }
 
