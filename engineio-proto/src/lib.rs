@@ -134,44 +134,39 @@ extern crate alloc;
 extern crate std;
 
 mod client;
-mod close;
 mod codec;
-mod heartbeat;
-mod host;
 mod http;
 mod ids;
 #[cfg(feature = "model")]
 mod model;
-mod outbox;
-mod pace;
 mod proof;
 mod server;
+mod session;
 mod sid;
 mod time;
 mod transport;
-mod wire;
+
+use session::{heartbeat, host, outbox, pace, wire};
 
 pub use client::{
     Call, CallFault, Client, ClientAction, ClientConfig, ClientConfigBuilder, ClientConfigError, ClientEvent,
     ClientStart, Dial, Exchange, Settlement, UpgradeFault,
 };
-pub use close::{CloseReason, TransportFault, WsFault};
 pub use codec::{
     Batch, Download, DownloadEnd, Encoding, Frame, Handshake, HandshakeError, InvalidJsonp, Jsonp, Message, Messages,
     Opcode, OutFrame, Outgoing, Packet, PacketError, Text, Upgrades, Upload, UploadEnd, Version,
 };
-pub use host::{SendError, WsEnd};
 pub use http::{
     Answer, BadRequest, Cookie, CookieBuilder, CookieError, Eio, Query, Refusal, Response, SameSite, Verdict,
 };
 pub use ids::{CallId, ClientWsKey, SendId, SessionKey, Ticket, WsKey};
 #[cfg(feature = "model")]
 pub use model::Fingerprint;
-pub use outbox::Unsent;
 pub use server::{
     Action, Admitted, CloseCode, Collision, Config, ConfigBuilder, ConfigError, Delivery, Event, Lobby, LobbyFull,
     LobbyTicket, Opened, Opening, Pending, Request, RequestHead, Route, Router, Server,
 };
+pub use session::{CloseReason, SendError, TransportFault, Unsent, WsEnd, WsFault};
 pub use sid::{InvalidSid, Sid};
 pub use time::Instant;
 pub use transport::Transport;

@@ -1,6 +1,6 @@
 //! What both roles say to their hosts, and their hosts to them.
 
-use crate::outbox::NoRoom;
+use super::outbox::NoRoom;
 use crate::{Outgoing, WsFault};
 
 /// How a WebSocket ended.
