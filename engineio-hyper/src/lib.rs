@@ -105,7 +105,9 @@ mod wire;
 pub use admission::{Forbidden, HandshakeRequest, Refused};
 pub use body::{EngineBody, HangUp};
 pub use builder::{BuildError, EngineBuilder};
-pub use client::{ClientBuilder, ConnectError, Connector, Endpoint, Note, UrlError, connect_staggered};
+pub use client::{
+    ClientBuilder, ConnectError, ConnectFailure, Connector, Endpoint, Note, Reconnect, UrlError, connect_staggered,
+};
 pub use compress::Compression;
 pub use cors::{AnyOriginWithCredentials, Cors};
 pub use engine::Engine;

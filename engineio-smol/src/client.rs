@@ -10,6 +10,9 @@ use std::io;
 /// Collects the settings of a client; see [`engineio_hyper::ClientBuilder`].
 pub type ClientBuilder<C = SmolConnector> = engineio_hyper::ClientBuilder<SmolRuntime, C>;
 
+/// Opens one session after the other; see [`engineio_hyper::Reconnect`].
+pub type Reconnect<C = SmolConnector> = engineio_hyper::Reconnect<SmolRuntime, C>;
+
 /// An Engine.IO client on smol: it is where one begins, and what it opens is a [`Socket`].
 ///
 /// ```

@@ -124,7 +124,7 @@ mod serve;
 mod stream;
 mod tcp;
 
-pub use client::{Client, ClientBuilder, SmolConnector};
+pub use client::{Client, ClientBuilder, Reconnect, SmolConnector};
 pub use io::SmolIo;
 pub use runtime::{Sleep, SmolRuntime};
 pub use serve::{Serve, SmolListener, serve};

@@ -10,6 +10,9 @@ use tokio::net::{TcpStream, lookup_host};
 /// Collects the settings of a client; see [`engineio_hyper::ClientBuilder`].
 pub type ClientBuilder<C = TokioConnector> = engineio_hyper::ClientBuilder<TokioRuntime, C>;
 
+/// Opens one session after the other; see [`engineio_hyper::Reconnect`].
+pub type Reconnect<C = TokioConnector> = engineio_hyper::Reconnect<TokioRuntime, C>;
+
 /// An Engine.IO client on tokio: it is where one begins, and what it opens is a [`Socket`].
 ///
 /// ```

@@ -126,7 +126,7 @@ mod runtime;
 mod serve;
 mod stream;
 
-pub use client::{Client, ClientBuilder, TokioConnector};
+pub use client::{Client, ClientBuilder, Reconnect, TokioConnector};
 pub use runtime::TokioRuntime;
 pub use serve::{Serve, TokioListener, serve};
 pub use stream::TokioStream;

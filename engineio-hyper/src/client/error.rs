@@ -41,6 +41,33 @@ impl ConnectError {
     }
 }
 
+/// A failed attempt to open a session, for [`Reconnect::on_failure`](crate::Reconnect::on_failure).
+#[derive(Clone, Copy, Debug)]
+pub struct ConnectFailure<'f> {
+    pub(super) error: &'f ConnectError,
+    pub(super) attempt: u32,
+}
+
+impl<'f> ConnectFailure<'f> {
+    /// Why it failed.
+    #[must_use]
+    pub const fn error(&self) -> &'f ConnectError {
+        self.error
+    }
+
+    /// How many attempts have been made since the last session. The first failure says 1.
+    #[must_use]
+    pub const fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Whether another attempt with the same settings may succeed.
+    #[must_use]
+    pub const fn is_curable(&self) -> bool {
+        !matches!(self.error, ConnectError::Url(_) | ConnectError::Config(_) | ConnectError::NoTls)
+    }
+}
+
 /// Why a URL cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

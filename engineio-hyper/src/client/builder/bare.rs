@@ -1,11 +1,12 @@
 //! A client of WebSockets with no Engine.IO in them, for what tests WebSocket itself.
 
-use super::{ClientBuilder, with_defaults};
+use super::{ClientBuilder, Settings};
 use crate::{
     Runtime, bare,
     client::{
         connector::Connector,
         error::ConnectError,
+        opening::with_defaults,
         plan::{Connecting, Plan},
         upgrade::dial,
     },
@@ -21,7 +22,8 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// If a setting makes no sense, or the WebSocket cannot be opened.
     #[doc(hidden)]
     pub async fn echo_bare(self) -> Result<(), ConnectError> {
-        let Self { runtime, connector, url, config, headers, inspector, deflate, .. } = self;
+        let Self { runtime, connector, settings } = self;
+        let Settings { url, config, headers, inspector, deflate, .. } = settings;
         let (url, config) = (url?, config.build()?);
         let target = format!("{}?{}", config.path(), config.query());
         let plan = Plan {

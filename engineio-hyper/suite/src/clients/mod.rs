@@ -16,6 +16,7 @@ pub mod echoes;
 pub mod endings;
 pub mod faults;
 pub mod options;
+pub mod reconnecting;
 pub mod reference;
 pub mod reuse;
 pub mod tls;
@@ -111,6 +112,9 @@ macro_rules! client_tests {
                 who_offers_no_http2_gets_http1,
                 who_offers_something_else_gets_nothing,
             }
+            reconnecting: {
+                sessions_survive_a_restart,
+            }
             reuse: {
                 u13_request_is_sent_again_when_its_connection_had_been_closed,
                 u13_server_that_closes_after_each_response,
@@ -153,6 +157,7 @@ mod tests {
             include_str!("detours.rs"),
             include_str!("faults.rs"),
             include_str!("options.rs"),
+            include_str!("reconnecting.rs"),
             include_str!("reuse.rs"),
             include_str!("tls.rs"),
             include_str!("tls_ends.rs"),

@@ -13,6 +13,8 @@ pub(super) enum Verdict {
     Relay,
     /// Relay what the client says, and this many bytes of what the server says; then end the connection.
     Cut(u64),
+    /// Relay everything, both ways, to this server instead.
+    RelayTo(SocketAddr),
     /// Read, and never say anything.
     Hold,
     /// Say this, and end the connection.
@@ -74,9 +76,10 @@ fn serve(mut client: TcpStream, upstream: SocketAddr, judge: &dyn Fn(&str) -> Ve
             read => start.extend_from_slice(&buffer[..read]),
         }
     }
-    let bound = match judge(&String::from_utf8_lossy(&start)) {
-        Verdict::Relay => u64::MAX,
-        Verdict::Cut(bound) => bound,
+    let (upstream, bound) = match judge(&String::from_utf8_lossy(&start)) {
+        Verdict::Relay => (upstream, u64::MAX),
+        Verdict::Cut(bound) => (upstream, bound),
+        Verdict::RelayTo(other) => (other, u64::MAX),
         Verdict::Hold => return io::copy(&mut client, &mut io::sink()).map(drop),
         Verdict::Answer(answer) => {
             client.write_all(&answer)?;
