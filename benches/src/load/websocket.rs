@@ -15,7 +15,7 @@ const TEXT: u8 = 1;
 const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 
-/// The masking key of all frames. The cost of unmasking is the same for every key.
+/// The masking key of all frames. The cost of unmasking is the same for every key but zero.
 const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// A blocking WebSocket.

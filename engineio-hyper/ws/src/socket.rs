@@ -175,7 +175,8 @@ impl WebSocket {
     ///
     /// Queueing the messages then does not grow the output step by step.
     pub fn reserve(&mut self, count: usize, bytes: usize) {
-        // A server does not copy longer payloads. The header of a payload that is copied has at most eight bytes.
+        // A server does not copy payloads of `ZERO_COPY_THRESHOLD` or more. The header of a copied one has at most
+        // eight bytes.
         let copied = match self.role {
             Role::Server => bytes.min(count.saturating_mul(ZERO_COPY_THRESHOLD)),
             Role::Client { .. } => bytes,
