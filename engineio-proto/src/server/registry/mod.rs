@@ -1,5 +1,8 @@
 //! The registry: many sessions, one `&mut`. It never locks; hosts that want more than one thread hold several.
 
+mod inspect;
+#[cfg(feature = "model")]
+mod model;
 mod slots;
 
 use super::action::{Action, CloseCode, Delivery};
@@ -343,7 +346,7 @@ impl<R> Server<R> {
     }
 }
 
-/// What there is.
+/// How one begins.
 impl<R> Server<R> {
     /// Makes an empty registry.
     ///
@@ -363,148 +366,5 @@ impl<R> Server<R> {
             out: Outlet::default(),
             exchanges: 0,
         }
-    }
-
-    /// The settings.
-    #[must_use]
-    pub const fn config(&self) -> &Config {
-        &self.config
-    }
-
-    /// How many sessions there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.by_sid.len()
-    }
-
-    /// Whether there is no session.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.by_sid.is_empty()
-    }
-
-    /// The session with this id.
-    #[must_use]
-    pub fn find(&self, sid: Sid) -> Option<SessionKey> {
-        self.by_sid.get(&(self.hash(sid), sid)).and_then(|slot| self.key_of(*slot))
-    }
-
-    /// The id of a session; `None` if it has ended.
-    #[must_use]
-    pub fn sid(&self, session: SessionKey) -> Option<Sid> {
-        self.session(session).map(Session::sid)
-    }
-
-    /// The transport that a session is on; `None` if it has ended.
-    #[must_use]
-    pub fn transport(&self, session: SessionKey) -> Option<Transport> {
-        let websocket = self.session(session)?.is_on_websocket();
-        Some(if websocket { Transport::WebSocket } else { Transport::Polling })
-    }
-
-    /// How much waits in a session for its peer: messages, and their bytes. `None` if it has ended.
-    #[must_use]
-    pub fn queued(&self, session: SessionKey) -> Option<(usize, usize)> {
-        self.session(session).map(Session::queued)
-    }
-
-    /// The keys of all sessions.
-    fn keys(&self) -> Vec<SessionKey> {
-        self.by_sid.values().filter_map(|slot| self.key_of(*slot)).collect()
-    }
-}
-
-/// For model checkers (feature `model`).
-#[cfg(feature = "model")]
-impl<R> Server<R> {
-    /// A second server in the same state, handles and all. Nobody can be answered twice in earnest: this is for
-    /// looking at what would come of an input.
-    #[must_use]
-    pub fn fork(&self) -> Self
-    where
-        R: Clone,
-    {
-        let Self { config, shard, hash_key, now, slots, free, by_sid, agenda, ready, out, exchanges } = self;
-        Self {
-            config: config.clone(),
-            shard: *shard,
-            hash_key: *hash_key,
-            now: *now,
-            slots: slots.clone(),
-            free: free.clone(),
-            by_sid: by_sid.clone(),
-            agenda: agenda.clone(),
-            ready: ready.clone(),
-            out: out.clone(),
-            exchanges: *exchanges,
-        }
-    }
-
-    /// What this server looks like at `now`: equal for servers that will do the same from here on.
-    #[must_use]
-    pub fn fingerprint(&self, now: Instant) -> crate::Fingerprint {
-        let mut to = crate::Fingerprint::new(now);
-        self.write(&mut to);
-        to
-    }
-
-    /// The exchanges whose handles the server holds, each as often as it holds one.
-    #[must_use]
-    pub fn held(&self) -> Vec<Ticket> {
-        let mut to = crate::Fingerprint::of_holders(self.now);
-        self.write(&mut to);
-        to.into_held()
-    }
-
-    fn write(&self, to: &mut crate::Fingerprint) {
-        use crate::model::Canonical as _;
-        // Settings do not change, and counters and generations only tell ids apart.
-        let Self { config: _, shard: _, hash_key: _, now: own, slots, free: _, by_sid, agenda, ready, out, .. } = self;
-        to.instant_at_least(*own);
-        for Slot { generation: _, queued, session } in slots {
-            queued.write(to);
-            session.write(to);
-        }
-        (by_sid.len() as u64).write(to);
-        agenda.write(to);
-        ready.write(to);
-        out.write(to);
-    }
-
-    /// What in the registry does not go together, if anything: every session is found by its id and has an
-    /// entry on the agenda that comes up in time, and nothing is noted of those that are gone.
-    ///
-    /// # Errors
-    /// If something does not go together; the error says what.
-    pub fn audit(&self) -> Result<(), &'static str> {
-        let mut sessions = 0_usize;
-        for (index, slot) in self.slots.iter().enumerate() {
-            let index = u32::try_from(index).unwrap_or(u32::MAX);
-            let armed = self.agenda.at_slot(index);
-            let Some(session) = &slot.session else {
-                if armed.is_some() {
-                    return Err("a session that is gone has an entry on the agenda");
-                }
-                if !self.free.contains(&index) && slot.generation != u32::MAX {
-                    return Err("a free slot is forgotten");
-                }
-                continue;
-            };
-            sessions = sessions.saturating_add(1);
-            if self.by_sid.get(&(self.hash(session.sid()), session.sid())) != Some(&index) {
-                return Err("a session is not found by its id");
-            }
-            if self.free.contains(&index) {
-                return Err("a slot that is taken counts as free");
-            }
-            if session.deadline().is_none_or(|at| armed.is_none_or(|armed| armed > at)) {
-                return Err("a session's deadline is not on the agenda");
-            }
-            let ready = self.ready.iter().filter(|key| key.slot == index && key.generation == slot.generation).count();
-            if ready != usize::from(slot.queued) {
-                return Err("a session is not queued as often as it says");
-            }
-        }
-        if sessions == self.by_sid.len() { Ok(()) } else { Err("an id leads nowhere") }
     }
 }
