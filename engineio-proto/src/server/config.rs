@@ -72,10 +72,9 @@ struct Settings {
     max_queue_packets: usize,
 }
 
-impl Config {
-    /// Starts from the defaults.
-    pub fn builder() -> ConfigBuilder {
-        ConfigBuilder(Settings {
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
             path: "/engine.io/".to_owned(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
@@ -95,9 +94,11 @@ impl Config {
             max_packets_per_response: None,
             max_queue_bytes: 1024 * 1024,
             max_queue_packets: 10_000,
-        })
+        }
     }
+}
 
+impl Config {
     /// The path that requests are to have, exactly.
     #[must_use]
     pub fn path(&self) -> &str {
@@ -237,7 +238,6 @@ impl Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let ConfigBuilder(settings) = Self::builder();
-        Self(Arc::new(settings))
+        Self(Arc::new(Settings::default()))
     }
 }

@@ -9,7 +9,7 @@ use core::time::Duration;
 /// Collects the settings of a [`Config`]. Each method replaces one and returns the builder.
 #[derive(Clone, Debug)]
 #[must_use = "a builder does nothing until it is built"]
-pub struct ConfigBuilder(pub(super) Settings);
+pub struct ConfigBuilder(Settings);
 
 /// A setting that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,6 +34,13 @@ pub enum ConfigError {
     /// Every transport is switched off.
     #[error("at least one transport must be enabled")]
     NoTransport,
+}
+
+impl Config {
+    /// Starts from the defaults.
+    pub fn builder() -> ConfigBuilder {
+        ConfigBuilder(Settings::default())
+    }
 }
 
 impl ConfigBuilder {
