@@ -81,9 +81,10 @@ impl<Rt: Runtime> Engine<Rt> {
         self.len() == 0
     }
 
-    /// The session with this id, if there is one.
+    /// The session with this id, if there is one. A [`Sid`], a [`SessionId`](crate::SessionId) and a string will do.
     #[must_use]
-    pub fn socket(&self, sid: Sid) -> Option<Socket> {
+    pub fn socket(&self, id: impl AsRef<str>) -> Option<Socket> {
+        let sid: Sid = id.as_ref().parse().ok()?;
         self.host().find(sid)
     }
 

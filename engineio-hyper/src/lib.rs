@@ -132,7 +132,8 @@ pub use {
 
 pub use engineio_proto::{
     BadRequest, CallFault, ClientConfigError, CloseReason, Config, ConfigBuilder, ConfigError, Cookie, CookieBuilder,
-    CookieError, Frame, HandshakeError, InvalidSid, Message, OutFrame, Outgoing, Packet, PacketError, Refusal,
-    SameSite, SendError, Sid, Text, Transport, TransportFault, UpgradeFault, Version, WsEnd, WsFault,
+    CookieError, Frame, HandshakeError, InvalidSessionId, InvalidSid, Message, OutFrame, Outgoing, Packet, PacketError,
+    Refusal, SameSite, SendError, SessionId, Sid, Text, Transport, TransportFault, UpgradeFault, Version, WsEnd,
+    WsFault,
 };
 pub use engineio_ws::PerMessageDeflate;

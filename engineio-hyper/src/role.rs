@@ -1,7 +1,7 @@
 //! The session behind a socket, in either role.
 
 use crate::{client::ClientSession, host::Turns, lane::Lane, responder::Responder, session::Session};
-use engineio_proto::{Client, Instant, Outgoing, SendError, SendId, Server, SessionKey, Sid, Transport};
+use engineio_proto::{Client, Instant, Outgoing, SendError, SendId, Server, SessionId, SessionKey, Transport};
 use http::request::Parts;
 use std::{
     net::SocketAddr,
@@ -14,8 +14,8 @@ pub(crate) enum Role {
     Server(Arc<Session>),
     /// One of an engine's, whose handler is being called: whoever does that enters the core afterwards.
     InTurn(Arc<Session>),
-    /// A client's own, and its id.
-    Client(Arc<ClientSession>, Sid),
+    /// A client's own, and the id that the server gave it.
+    Client(Arc<ClientSession>, SessionId),
 }
 
 /// The core behind a socket, with its session's lock held.
@@ -51,7 +51,7 @@ impl Role {
     pub(crate) fn lasting(&self) -> Self {
         match self {
             Self::InTurn(session) | Self::Server(session) => Self::Server(session.clone()),
-            Self::Client(session, sid) => Self::Client(session.clone(), *sid),
+            Self::Client(session, id) => Self::Client(session.clone(), id.clone()),
         }
     }
 
@@ -79,10 +79,10 @@ impl Role {
         }
     }
 
-    pub(crate) fn sid(&self) -> Sid {
+    pub(crate) fn id(&self) -> SessionId {
         match self {
-            Self::Server(session) | Self::InTurn(session) => session.sid,
-            Self::Client(_, sid) => *sid,
+            Self::Server(session) | Self::InTurn(session) => session.sid.into(),
+            Self::Client(_, id) => id.clone(),
         }
     }
 

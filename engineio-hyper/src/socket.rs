@@ -6,7 +6,7 @@ use crate::{
     session::Session,
     waiters::Place,
 };
-use engineio_proto::{CloseReason, Message, Outgoing, SendError, Sid, Transport};
+use engineio_proto::{CloseReason, Message, Outgoing, SendError, SessionId, Transport};
 use futures_core::Stream;
 use futures_sink::Sink;
 use http::request::Parts;
@@ -61,10 +61,11 @@ impl Socket {
         Self::first(session)
     }
 
-    /// The session's id. It is a secret: who knows it can take part in the session.
+    /// The session's id: the text that its server gave it. On the server's side [`SessionId::sid`] is the same id as a
+    /// [`Sid`](crate::Sid). It is a secret: anyone who knows it can take part in the session.
     #[must_use]
-    pub fn id(&self) -> Sid {
-        self.session.sid()
+    pub fn id(&self) -> SessionId {
+        self.session.id()
     }
 
     /// The transport that the session is on, or was on when it ended.

@@ -142,6 +142,7 @@ mod model;
 mod proof;
 mod server;
 mod session;
+mod session_id;
 mod sid;
 mod time;
 mod transport;
@@ -167,6 +168,7 @@ pub use server::{
     LobbyTicket, Opened, Opening, Pending, Request, RequestHead, Route, Router, Server,
 };
 pub use session::{CloseReason, SendError, TransportFault, Unsent, WsEnd, WsFault};
+pub use session_id::{InvalidSessionId, SessionId};
 pub use sid::{InvalidSid, Sid};
 pub use time::Instant;
 pub use transport::Transport;

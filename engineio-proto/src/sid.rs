@@ -64,6 +64,12 @@ impl Sid {
         str::from_utf8(self.as_bytes()).unwrap_or_default()
     }
 
+    /// Whether an id may hold this byte.
+    #[inline]
+    pub(crate) fn is_unreserved(byte: u8) -> bool {
+        UNRESERVED.get(usize::from(byte)).is_some_and(|unreserved| *unreserved)
+    }
+
     #[inline]
     pub(crate) fn as_bytes(&self) -> &[u8] {
         self.bytes.get(..usize::from(self.len)).unwrap_or_default()
@@ -71,8 +77,7 @@ impl Sid {
 
     /// Reads an id as the peer writes it.
     pub(crate) fn read(text: &[u8]) -> Result<Self, InvalidSid> {
-        let unreserved = |byte: &u8| UNRESERVED.get(usize::from(*byte)).is_some_and(|unreserved| *unreserved);
-        if text.is_empty() || !text.iter().all(unreserved) {
+        if text.is_empty() || !text.iter().copied().all(Self::is_unreserved) {
             return Err(InvalidSid);
         }
         let mut bytes = [0; Self::MAX_LEN];
@@ -96,6 +101,12 @@ impl PartialEq for Sid {
 }
 
 impl Eq for Sid {}
+
+impl AsRef<str> for Sid {
+    fn as_ref(&self) -> &str {
+        self.as_str()
+    }
+}
 
 impl PartialOrd for Sid {
     fn partial_cmp(&self, other: &Self) -> Option<cmp::Ordering> {

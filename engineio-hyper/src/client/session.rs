@@ -5,7 +5,7 @@ use crate::{
     timed::Timed,
 };
 use engineio_proto::{
-    Client, ClientAction, ClientConfig, ClientEvent, ClientStart, Handshake, Instant, Transport, Unsent,
+    Client, ClientAction, ClientConfig, ClientEvent, ClientStart, Handshake, Instant, SessionId, Transport, Unsent,
 };
 use http::request::Parts;
 use std::{
@@ -39,7 +39,7 @@ struct State {
     /// What the driver is to do.
     orders: VecDeque<ClientAction>,
     /// Whoever waits for the session to be open. Dropped if it will not be.
-    opened: Option<oneshot::Sender<Handshake>>,
+    opened: Option<oneshot::Sender<Handshake<SessionId>>>,
     /// What went wrong with a connection the last time.
     cause: Option<io::Error>,
     driver: Parked,
@@ -67,9 +67,9 @@ pub(super) enum Rest {
 #[derive(Default)]
 struct Effects {
     released: Released,
-    opened: Option<(oneshot::Sender<Handshake>, Handshake)>,
+    opened: Option<(oneshot::Sender<Handshake<SessionId>>, Handshake<SessionId>)>,
     /// Nobody will be told of an opening any more.
-    over: Option<oneshot::Sender<Handshake>>,
+    over: Option<oneshot::Sender<Handshake<SessionId>>>,
     /// The application's memory: dropping it may run its code.
     unsent: Option<Unsent>,
 }
@@ -83,7 +83,7 @@ impl ClientSession {
         inbox: Bound,
         head: Parts,
         websocket_worked: bool,
-    ) -> (Arc<Self>, oneshot::Receiver<Handshake>) {
+    ) -> (Arc<Self>, oneshot::Receiver<Handshake<SessionId>>) {
         static KEYS: AtomicU64 = AtomicU64::new(0);
         let start = ClientStart { key: KEYS.fetch_add(1, Ordering::Relaxed), cache_buster, websocket_worked };
         let (opened, greeting) = oneshot::channel();

@@ -1,5 +1,5 @@
 // The npm engine.io server behind the flags of the echo example. It shows that a test which fails is not at fault itself.
-// With --eio3 it is the last one that speaks protocol 3 and no other. With --closing it greets every session with `bye` and closes it.
+// With --any-ids its session ids have characters that need escaping, in turn. With --eio3 it is the last one that speaks protocol 3 and no other. With --closing it greets every session with `bye` and closes it.
 
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
@@ -24,6 +24,7 @@ const { values: flags } = parseArgs({
     compression: { type: "boolean", default: false },
     uncompressed: { type: "string" },
     log: { type: "boolean", default: false },
+    "any-ids": { type: "boolean", default: false },
     eio3: { type: "boolean", default: false },
     closing: { type: "boolean", default: false },
   },
@@ -48,6 +49,7 @@ const engine = new Server({
   cors: flags.cors && (flags.cors === "*" ? { origin: "*" } : { origin: [flags.cors], credentials: true }),
   httpCompression: flags.compression && { threshold: 1024 },
 });
+if (flags["any-ids"]) engine.generateId = anyId;
 engine.attach(http, { path: flags.path });
 engine.on("connection", (socket) => {
   if (flags.log) log(socket);
@@ -55,6 +57,15 @@ engine.on("connection", (socket) => {
   socket.send("bye");
   socket.close();
 });
+
+const IDS = ["base64/+==", "#fragment", "name:1", "a/b/../c", "a+b", "two words", "a&sid=b", "100%25", "é€😀", "?", `${"0123456789abcdef".repeat(4)}`];
+let ids = 0;
+
+/** An id that another server might make: unlike all before it. */
+function anyId() {
+  ids += 1;
+  return `${IDS[ids % IDS.length]}${ids}`;
+}
 
 /** Whether it is to be sent back uncompressed. */
 function isPlain(data) {

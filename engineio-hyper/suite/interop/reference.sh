@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs our clients, on both adapters, against the npm engine.io server, which is started here: the current one, and the
-# last one that speaks protocol 3.
+# Runs our clients, on both adapters, against the npm engine.io server, which is started here: the current one, with its
+# own session ids and with others, and the last one that speaks protocol 3.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -15,9 +15,13 @@ stop() {
 }
 trap 'stop; rm -f "$out"' EXIT
 
-for version in 4 3; do
+for kind in 4 any-ids 3; do
   flags=(--addr 127.0.0.1:0 --ping-interval 300 --ping-timeout 5000)
-  [[ $version == 4 ]] || flags+=(--eio3)
+  version=4
+  case $kind in
+    any-ids) flags+=(--any-ids) ;;
+    3) flags+=(--eio3) version=3 ;;
+  esac
   node "$here/reference.mjs" "${flags[@]}" >"$out" &
   server=$!
 
@@ -34,7 +38,7 @@ for version in 4 3; do
   fi
 
   echo "reference.sh: the reference's server of protocol $version listens on $address" >&2
-  ENGINEIO_REFERENCE_URL=$address ENGINEIO_REFERENCE_EIO=$version \
+  ENGINEIO_REFERENCE_URL=$address ENGINEIO_REFERENCE_EIO=$version ENGINEIO_REFERENCE_IDS=$kind \
     cargo test --locked -p engineio-tokio -p engineio-smol --test suite -- --ignored reference::
   stop
 done

@@ -2,7 +2,7 @@
 
 use super::call::{Call, Dial};
 use super::fault::UpgradeFault;
-use crate::{Batch, CallId, ClientWsKey, CloseReason, Handshake, Messages, SendId, Unsent};
+use crate::{Batch, CallId, ClientWsKey, CloseReason, Handshake, Messages, SendId, SessionId, Unsent};
 use alloc::string::String;
 
 /// What must happen now.
@@ -60,7 +60,7 @@ pub enum ClientAction {
 #[derive(Clone, Debug)]
 pub enum ClientEvent {
     /// The session is open.
-    Open(Handshake),
+    Open(Handshake<SessionId>),
     /// Messages arrived.
     Messages(Messages),
     /// The session is now on WebSocket.

@@ -6,7 +6,8 @@ use super::config::ClientConfig;
 use super::fault::CallFault;
 use super::session::Session;
 use crate::{
-    ClientWsKey, CloseReason, Frame, Handshake, Instant, OutFrame, Outgoing, SendError, SendId, Transport, WsEnd,
+    ClientWsKey, CloseReason, Frame, Handshake, Instant, OutFrame, Outgoing, SendError, SendId, SessionId, Transport,
+    WsEnd,
 };
 use alloc::vec::Vec;
 use core::iter;
@@ -234,7 +235,7 @@ impl Client {
 
     /// What the server said when the session opened; `None` before.
     #[must_use]
-    pub const fn handshake(&self) -> Option<&Handshake> {
+    pub const fn handshake(&self) -> Option<&Handshake<SessionId>> {
         self.0.handshake()
     }
 

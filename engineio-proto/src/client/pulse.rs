@@ -28,8 +28,9 @@ enum Beat {
 }
 
 impl Pulse {
-    pub(super) const fn start(now: Instant, handshake: &Handshake, version: Version) -> Self {
-        let Handshake { ping_interval: interval, ping_timeout: timeout, .. } = *handshake;
+    pub(super) const fn start<Id>(now: Instant, handshake: &Handshake<Id>, version: Version) -> Self {
+        let Handshake { ping_interval: interval, ping_timeout: timeout, .. } = handshake;
+        let (interval, timeout) = (*interval, *timeout);
         let beat = match version {
             Version::V4 => Beat::Answering { ping_by: now.after(interval.saturating_add(timeout)), owed: false },
             Version::V3 => Beat::Resting { ping_at: now.after(interval) },

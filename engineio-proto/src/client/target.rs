@@ -1,7 +1,7 @@
 //! What a request asks for: path and query, in the order that the reference writes them in.
 
 use super::config::ClientConfig;
-use crate::{Sid, Transport};
+use crate::{SessionId, Transport};
 use alloc::string::String;
 use core::fmt::Write as _;
 
@@ -16,7 +16,7 @@ pub(super) struct CacheBuster {
 pub(super) fn target(
     config: &ClientConfig,
     transport: Transport,
-    sid: Option<Sid>,
+    sid: Option<&SessionId>,
     fresh: Option<CacheBuster>,
 ) -> String {
     let mut target = String::from(config.path());
@@ -34,7 +34,8 @@ pub(super) fn target(
         push_base36(&mut target, count);
     }
     if let Some(sid) = sid {
-        let _ = write!(target, "&sid={sid}");
+        target.push_str("&sid=");
+        let _ = sid.write_escaped(&mut target);
     }
     // Over polling it is fixed by the handshake; a WebSocket says it for itself.
     if config.forces_base64() && (sid.is_none() || transport == Transport::WebSocket) {

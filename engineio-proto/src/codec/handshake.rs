@@ -1,15 +1,18 @@
 //! The handshake: the data of the open packet, JSON.
 
-use crate::{InvalidSid, Sid, Text, Transport};
+use crate::{InvalidSessionId, SessionId, Sid, Text, Transport};
 use alloc::string::String;
 use core::{fmt::Write as _, time::Duration};
 use serde_json::{Map, Value};
 
 /// What the server tells the client when a session opens: the data of the open packet.
 ///
+/// A server writes one with a [`Sid`], which it made itself. A client reads one with a [`SessionId`], which any server
+/// may have made.
+///
 /// ```
 /// use core::time::Duration;
-/// use engineio_proto::{Handshake, Sid, Transport, Upgrades};
+/// use engineio_proto::{Handshake, SessionId, Sid, Transport, Upgrades};
 ///
 /// let handshake = Handshake {
 ///     sid: Sid::from_entropy([0; 15]),
@@ -22,12 +25,30 @@ use serde_json::{Map, Value};
 ///     handshake.encode(),
 ///     r#"{"sid":"AAAAAAAAAAAAAAAAAAAA","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#
 /// );
-/// assert_eq!(Handshake::decode(&handshake.encode()), Ok(handshake));
+/// let read: Handshake<SessionId> = Handshake::decode(&handshake.encode())?;
+/// assert_eq!(read, Handshake::from(handshake));
+/// # Ok::<(), engineio_proto::HandshakeError>(())
+/// ```
+///
+/// A client cannot pass on what it read as a handshake of its own:
+///
+/// ```compile_fail,E0599
+/// # use engineio_proto::{Handshake, SessionId, Text};
+/// fn pass_on(handshake: Handshake<SessionId>) -> Text {
+///     handshake.encode()
+/// }
+/// ```
+///
+/// ```
+/// # use engineio_proto::{Handshake, Sid, Text};
+/// fn pass_on(handshake: Handshake<Sid>) -> Text {
+///     handshake.encode()
+/// }
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handshake {
+pub struct Handshake<Id = Sid> {
     /// The session's id.
-    pub sid: Sid,
+    pub sid: Id,
     /// The transports that the session may be upgraded to.
     pub upgrades: Upgrades,
     /// How long the server waits between an answered ping and the next; sent as whole milliseconds.
@@ -60,19 +81,12 @@ pub enum HandshakeError {
     /// The value of this key has the wrong type, or is a negative number.
     #[error("the handshake's {0} is invalid")]
     Invalid(&'static str),
-    /// The session id could not be sent back as it is.
+    /// The session id is none that a client sends back.
     #[error("the handshake's sid is invalid: {0}")]
-    Sid(#[from] InvalidSid),
+    Sid(#[from] InvalidSessionId),
 }
 
 impl Handshake {
-    /// The longest text that [`decode`](Self::decode) looks at, in bytes: many times what any server sends.
-    pub const MAX_LEN: usize = 16 * 1024;
-
-    /// The longest interval and timeout that [`decode`](Self::decode) returns, about 49 days: longer ones are
-    /// shortened to it.
-    pub const MAX_DURATION: Duration = Duration::from_millis(u32::MAX as u64);
-
     /// What the text of a session with an id of ours fits into, in bytes.
     const USUAL_LEN: usize = 160;
 
@@ -95,6 +109,15 @@ impl Handshake {
         json.push('}');
         Text::from(json)
     }
+}
+
+impl Handshake<SessionId> {
+    /// The longest text that [`decode`](Self::decode) looks at, in bytes: many times what any server sends.
+    pub const MAX_LEN: usize = 16 * 1024;
+
+    /// The longest interval and timeout that [`decode`](Self::decode) returns, about 49 days: longer ones are
+    /// shortened to it.
+    pub const MAX_DURATION: Duration = Duration::from_millis(u32::MAX as u64);
 
     /// Reads what a server sent. Keys and upgrades that are not known are ignored.
     ///
@@ -117,6 +140,14 @@ impl Handshake {
                 Some(value) => Some(whole(value).ok_or(HandshakeError::Invalid("maxPayload"))?),
             },
         })
+    }
+}
+
+impl From<Handshake> for Handshake<SessionId> {
+    /// What a client reads of it.
+    fn from(handshake: Handshake) -> Self {
+        let Handshake { sid, upgrades, ping_interval, ping_timeout, max_payload } = handshake;
+        Self { sid: sid.into(), upgrades, ping_interval, ping_timeout, max_payload }
     }
 }
 

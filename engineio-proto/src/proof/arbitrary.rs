@@ -2,7 +2,7 @@
 
 use crate::{
     BadRequest, CallFault, ClientStart, Delivery, Encoding, Frame, Handshake, Instant, Jsonp, Message, Outgoing,
-    Packet, Refusal, RequestHead, Sid, Text, Transport, Upgrades, Upload, Version, WsEnd, WsFault,
+    Packet, Refusal, RequestHead, SessionId, Sid, Text, Transport, Upgrades, Upload, Version, WsEnd, WsFault,
 };
 use alloc::{
     string::{String, ToString as _},
@@ -59,6 +59,16 @@ impl<'a> Arbitrary<'a> for Sid {
     }
 }
 
+impl<'a> Arbitrary<'a> for SessionId {
+    /// One of ours, or any text that will do.
+    fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
+        if bool::arbitrary(u)? {
+            return Ok(Sid::arbitrary(u)?.into());
+        }
+        <&str>::arbitrary(u)?.parse().map_err(|_| Error::IncorrectFormat)
+    }
+}
+
 impl<'a> Arbitrary<'a> for Instant {
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(Self::from_epoch(Duration::arbitrary(u)?))
@@ -109,11 +119,11 @@ impl<'a> Arbitrary<'a> for Upgrades {
     }
 }
 
-impl<'a> Arbitrary<'a> for Handshake {
+impl<'a, Id: Arbitrary<'a>> Arbitrary<'a> for Handshake<Id> {
     /// One that survives being encoded: whole milliseconds, within bounds.
     fn arbitrary(u: &mut Unstructured<'a>) -> Result<Self> {
         Ok(Self {
-            sid: Sid::arbitrary(u)?,
+            sid: Id::arbitrary(u)?,
             upgrades: Upgrades::arbitrary(u)?,
             ping_interval: Duration::from_millis(u32::arbitrary(u)?.into()),
             ping_timeout: Duration::from_millis(u32::arbitrary(u)?.into()),

@@ -4,8 +4,8 @@
 use crate::http::Reply;
 use crate::model::{Canonical, Fingerprint, canonical, canonical_by};
 use crate::{
-    CloseReason, Encoding, Handshake, Jsonp, Message, Messages, OutFrame, Outgoing, Packet, Refusal, Sid, Transport,
-    Unsent, UpgradeFault, Upgrades, Version,
+    CloseReason, Encoding, Handshake, Jsonp, Message, Messages, OutFrame, Outgoing, Packet, Refusal, SessionId, Sid,
+    Transport, Unsent, UpgradeFault, Upgrades, Version,
 };
 use bytes::Bytes;
 
@@ -13,6 +13,7 @@ canonical_by! {
     Version: |value, to| to.number(u64::from(value.number()));
     Transport: |value, to| to.bytes(value.name().as_bytes());
     Sid: |value, to| to.bytes(value.as_str().as_bytes());
+    SessionId: |value, to| to.bytes(value.as_str().as_bytes());
     Upgrades: |value, to| value.contains(Transport::WebSocket).write(to);
     Encoding: |value, to| {
         to.number(u64::from(value.version().number()));
@@ -44,7 +45,16 @@ canonical_by! {
     UpgradeFault: |value, to| to.hashed(value);
 }
 
-canonical!(struct Handshake { sid, upgrades, ping_interval, ping_timeout, max_payload });
+impl<Id: Canonical> Canonical for Handshake<Id> {
+    fn write(&self, to: &mut Fingerprint) {
+        let Self { sid, upgrades, ping_interval, ping_timeout, max_payload } = self;
+        sid.write(to);
+        upgrades.write(to);
+        ping_interval.write(to);
+        ping_timeout.write(to);
+        max_payload.write(to);
+    }
+}
 
 impl<R> Canonical for Reply<R> {
     fn write(&self, to: &mut Fingerprint) {

@@ -39,6 +39,20 @@ fn requests_say_what_the_reference_says_in_its_order() {
 }
 
 #[test]
+fn u12_an_id_of_another_server_is_escaped_in_every_query() {
+    let hello = r#"0{"sid":"a b/c+d=#:&%é😀","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000}"#;
+    let escaped = "sid=a%20b%2Fc%2Bd%3D%23%3A%26%25%C3%A9%F0%9F%98%80";
+    let mut host = Host::new();
+    host.drain();
+    host.got(hello);
+    let said = ["open a b/c+d=#:&%é😀", &format!("dial websocket&{escaped}"), &format!("get polling&{escaped}")];
+    assert_eq!(host.drain(), said);
+    host.send("hi");
+    let Some(ClientAction::Post { target, .. }) = host.client.poll() else { panic!("no POST") };
+    assert!(target.ends_with(escaped), "{target}");
+}
+
+#[test]
 fn the_handshake_may_bring_messages_along() {
     let mut host = Host::new();
     host.drain();

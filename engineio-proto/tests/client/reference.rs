@@ -41,7 +41,7 @@ fn k02_a_malformed_handshake_is_a_reason_to_close() {
         ("0[]", "Malformed"),
         (r#"0{"sid":"a"}"#, r#"Missing("upgrades")"#),
         (r#"0{"sid":1,"upgrades":[],"pingInterval":1,"pingTimeout":1}"#, r#"Invalid("sid")"#),
-        (r#"0{"sid":"a b","upgrades":[],"pingInterval":1,"pingTimeout":1}"#, "Sid(InvalidSid)"),
+        (r#"0{"sid":"","upgrades":[],"pingInterval":1,"pingTimeout":1}"#, "Sid(InvalidSessionId)"),
     ] {
         let closed = format!("transport error: TransportError(Handshake({fault}))");
         let mut host = Host::new();

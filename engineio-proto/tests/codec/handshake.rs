@@ -1,7 +1,7 @@
 //! The data of the open packet.
 
 use core::time::Duration;
-use engineio_proto::{Handshake, HandshakeError, Sid, Transport, Upgrades};
+use engineio_proto::{Handshake, HandshakeError, SessionId, Sid, Transport, Upgrades};
 
 const JSON: &str = r#"{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20000,"maxPayload":1000000}"#;
 
@@ -51,7 +51,7 @@ fn what_is_written_is_read() {
                 let duration = Duration::from_millis(millis);
                 let handshake =
                     Handshake { upgrades, max_payload, ping_interval: duration, ping_timeout: duration, ..handshake() };
-                assert_eq!(Handshake::decode(&handshake.encode()), Ok(handshake));
+                assert_eq!(Handshake::decode(&handshake.encode()), Ok(handshake.into()));
             }
         }
     }
@@ -119,12 +119,25 @@ fn b11_every_key_must_have_its_type() {
 }
 
 #[test]
-fn a_session_id_that_cannot_be_sent_back_is_refused() {
-    for sid in [r#""""#, r#""a b""#, r#""a&b""#, r#""\r\n""#, r#""\u0000""#, r#""__proto__\u00e9""#] {
+fn u12_ids_of_other_servers_are_read_as_they_are() {
+    let longest = "é".repeat(SessionId::MAX_LEN / 2);
+    let hex = "0123456789abcdef".repeat(4);
+    let ids =
+        ["a b", "a&b", "a=b", "#1", "x:y", "/path?", "a+b", "Zm9v==", "%41", "__proto__", "\u{1f600}", &hex, &longest];
+    for id in ids {
+        let handshake = Handshake::decode(&with("sid", Some(&format!("{id:?}")))).unwrap();
+        assert_eq!(handshake.sid.as_str(), id);
+        assert_eq!(handshake.sid, id.parse().unwrap());
+    }
+}
+
+#[test]
+fn u12_an_id_without_text_or_with_control_characters_is_refused() {
+    for sid in [r#""""#, r#""\r\n""#, r#""a\u0000""#, r#""\u007f""#, r#""\u0085""#, r#""\t""#] {
         let error = Handshake::decode(&with("sid", Some(sid)));
         assert!(matches!(error, Err(HandshakeError::Sid(_))), "{sid}: {error:?}");
     }
-    let long = format!(r#""{}""#, "a".repeat(Sid::MAX_LEN + 1));
+    let long = format!(r#""{}""#, "a".repeat(SessionId::MAX_LEN + 1));
     assert!(matches!(Handshake::decode(&with("sid", Some(&long))), Err(HandshakeError::Sid(_))));
 }
 

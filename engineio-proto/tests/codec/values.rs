@@ -1,7 +1,7 @@
 //! The small types that everything else is made of.
 
 use bytes::Bytes;
-use engineio_proto::{Encoding, Jsonp, Message, Messages, Query, Refusal, Sid, Text, UploadEnd, Version};
+use engineio_proto::{Encoding, Jsonp, Message, Messages, Query, Refusal, SessionId, Sid, Text, UploadEnd, Version};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
@@ -62,6 +62,25 @@ fn session_ids_are_equal_if_and_only_if_their_characters_are() {
         assert_eq!(a == b, a.as_str() == b.as_str());
         assert_eq!(hash(a) == hash(b), a == b, "always the same hash, and another for most others");
         assert_eq!(a.partial_cmp(b), a.as_str().partial_cmp(b.as_str()));
+    }
+}
+
+#[test]
+fn u12_a_session_id_is_its_text_whoever_made_it() {
+    let ids = ["a", "a:b", "ab", "b", "é"].map(|id| id.parse::<SessionId>().unwrap());
+    assert!(ids.is_sorted(), "by their text");
+    let sid = Sid::from_entropy([7; 15]);
+    let (made, read) = (SessionId::from(sid), sid.as_str().parse::<SessionId>().unwrap());
+    assert_eq!((&made, made.sid()), (&read, Some(sid)));
+    assert_eq!(ids.each_ref().map(|id| id.sid().is_some()), [true, false, true, true, false]);
+}
+
+#[test]
+fn f28_u12_an_id_of_another_server_shows_only_how_it_begins() {
+    for (id, shown) in
+        [("ab:cd", "a"), ("user:42/Zm9v+YmFy==", "user"), ("a=", ""), ("\u{202e}\u{202e}:12345", "\\u{202e}\\u{202e}")]
+    {
+        assert_eq!(format!("{:?}", id.parse::<SessionId>().unwrap()), format!("SessionId({shown}…)"));
     }
 }
 

@@ -8,7 +8,7 @@ pub use base64::{from_base64, to_base64};
 pub use form::{jsonp_payload, unescape};
 pub use split::{Framing, Piece, split};
 
-use engineio_proto::{DownloadEnd, Handshake, HandshakeError, Message, Packet, PacketError, UploadEnd};
+use engineio_proto::{DownloadEnd, Handshake, HandshakeError, Message, Packet, PacketError, SessionId, UploadEnd};
 
 /// The content of a payload.
 #[derive(Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub struct Outcome<End> {
     /// Whether the payload has the peer's heartbeat packet.
     pub heartbeat: bool,
     /// The handshake, if it is the first packet.
-    pub open: Option<Result<Handshake, HandshakeError>>,
+    pub open: Option<Result<Handshake<SessionId>, HandshakeError>>,
     /// The packet or the error that ends the session.
     pub end: Option<End>,
 }

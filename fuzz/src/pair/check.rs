@@ -5,7 +5,7 @@ use super::connection::Near;
 use super::due::Heard;
 use crate::outgoing::compresses;
 use crate::violation::{Checked, Violation, ensure};
-use engineio_proto::{CloseReason, Instant, Message, Messages, Outgoing, Sid, Ticket, Transport, Unsent};
+use engineio_proto::{CloseReason, Instant, Message, Messages, Outgoing, SessionId, Sid, Ticket, Transport, Unsent};
 
 /// What is sent and what arrives, in one direction.
 #[derive(Clone, Debug)]
@@ -136,12 +136,12 @@ impl Pair {
     }
 
     /// The client is in the session of this id.
-    pub(super) fn joined(&mut self, sid: Sid) -> Checked {
+    pub(super) fn joined(&mut self, id: &SessionId) -> Checked {
         self.at_client.open()?;
         self.at_client.heard = Heard::new(self.now);
-        let session = self.sessions.iter().find(|(_, (known, _))| *known == sid);
+        let session = self.sessions.iter().find(|(_, (known, _))| id.sid() == Some(*known));
         self.key = session.map(|(key, _)| *key);
-        ensure!(self.key.is_some(), "I12", "the client is in no session of the server: {sid}");
+        ensure!(self.key.is_some(), "I12", "the client is in no session of the server: {id}");
         Ok(())
     }
 

@@ -77,7 +77,7 @@ impl Pair {
             ClientAction::Event(event) => {
                 ensure!(self.at_client.closed.is_none(), "I4", "the client hears {event:?} after the close event");
                 match event {
-                    ClientEvent::Open(handshake) => self.joined(handshake.sid)?,
+                    ClientEvent::Open(handshake) => self.joined(&handshake.sid)?,
                     ClientEvent::Messages(messages) => {
                         ensure!(self.at_client.opened, "I4", "messages before the open event");
                         self.down.receive(messages)?;

@@ -3,13 +3,15 @@
 use crate::codec::decode_download;
 use bytes::Bytes;
 use engineio_proto::{
-    Client, ClientAction, ClientConfig, ClientEvent, ClientStart, CloseReason, DownloadEnd, Handshake, Instant, Message,
+    Client, ClientAction, ClientConfig, ClientEvent, ClientStart, CloseReason, DownloadEnd, Handshake, Instant,
+    Message, SessionId,
 };
 use std::sync::LazyLock;
 
 /// The handshake's JSON.
 ///
-/// - What decodes is encoded to what decodes to the same, and its durations are bounded.
+/// - Durations and session ids that decode are bounded.
+/// - A handshake that decodes, and whose id a server of this crate could make, is encoded to one that decodes to the same.
 /// - Nothing over the bound on its length is looked at.
 ///
 /// # Panics
@@ -19,7 +21,12 @@ pub fn handshake(data: &[u8]) {
     let Ok(handshake) = Handshake::decode(text) else { return };
     assert!(text.len() <= Handshake::MAX_LEN);
     assert!(handshake.ping_interval.max(handshake.ping_timeout) <= Handshake::MAX_DURATION);
-    assert_eq!(Handshake::decode(&handshake.encode()), Ok(handshake));
+    let id = handshake.sid.as_str();
+    assert!(!id.is_empty() && id.len() <= SessionId::MAX_LEN && !id.contains(char::is_control));
+    let Handshake { ref sid, upgrades, ping_interval, ping_timeout, max_payload } = handshake;
+    let Some(sid) = sid.sid() else { return };
+    let ours = Handshake { sid, upgrades, ping_interval, ping_timeout, max_payload };
+    assert_eq!(Handshake::decode(&ours.encode()), Ok(handshake));
 }
 
 static CONFIG: LazyLock<ClientConfig> = LazyLock::new(|| {

@@ -64,7 +64,7 @@ pub fn f44_upgrade<A: Adapter>() {
         let (socket, query) = world.open();
         socket.try_send("before").expect("there is room");
         let peer = world.connect();
-        ask(&peer, Some(&socket.id().to_string()));
+        ask(&peer, Some(socket.id().as_str()));
         for packet in ["2probe", "5", "4one", "4two"] {
             peer.frame(packet);
         }
@@ -94,7 +94,7 @@ pub fn f44_f04_second_websocket<A: Adapter>() {
         let world = World::<A>::new();
         let (first, socket) = websocket(&world);
         let second = world.connect();
-        let rests = world.cut(steps, || ask(&second, Some(&socket.id().to_string())));
+        let rests = world.cut(steps, || ask(&second, Some(socket.id().as_str())));
         if rests {
             assert_eq!(frames(&second).as_deref(), Some(&b"\x88\x00"[..]));
         }

@@ -1,6 +1,6 @@
 //! A client against the reference's server, which sends every message back. It is named by the environment variable
-//! `ENGINEIO_REFERENCE_URL`, and speaks protocol 3 if `ENGINEIO_REFERENCE_EIO` is 3; `interop/reference.sh` starts one of
-//! each and sets them.
+//! `ENGINEIO_REFERENCE_URL`, and speaks protocol 3 if `ENGINEIO_REFERENCE_EIO` is 3. If `ENGINEIO_REFERENCE_IDS` is
+//! `any-ids`, none of its session ids is a `Sid`. `interop/reference.sh` starts one of each and sets them.
 
 use super::pair::{Mode, Notes, numbered, receive, send_all};
 use super::{Dialer, wait};
@@ -19,6 +19,7 @@ macro_rules! reference_tests {
             messages_go_both_ways_during_the_upgrade,
             heartbeats_keep_a_session,
             sessions_end,
+            u12_sessions_have_any_id,
         }
     };
 }
@@ -108,6 +109,20 @@ pub fn heartbeats_keep_a_session<A: Dialer>() {
             _ => notes.until("asked for a sign of life three times", |seen| seen.pongs >= 3),
         }
         echoes::<A>(&socket, numbered("still here", 1));
+    }
+}
+
+/// Whatever the server's ids are made of, its sessions are found again, on either transport.
+pub fn u12_sessions_have_any_id<A: Dialer>() {
+    let any = env::var("ENGINEIO_REFERENCE_IDS").is_ok_and(|ids| ids == "any-ids");
+    for mode in Mode::ALL {
+        for _ in 0..20 {
+            let (notes, socket) = open::<A>(mode);
+            echoes::<A>(&socket, numbered("number", 2));
+            settle(&notes, &socket, mode);
+            echoes::<A>(&socket, numbered("later number", 2));
+            assert!(!any || socket.id().sid().is_none(), "{}", socket.id());
+        }
     }
 }
 

@@ -15,7 +15,9 @@ use super::fault::{CallFault, UpgradeFault};
 use super::outlet::Outlet;
 use super::target::CacheBuster;
 use crate::outbox::Outbox;
-use crate::{ClientWsKey, CloseReason, Encoding, Frame, Handshake, Instant, Transport, TransportFault, WsEnd};
+use crate::{
+    ClientWsKey, CloseReason, Encoding, Frame, Handshake, Instant, SessionId, Transport, TransportFault, WsEnd,
+};
 use state::{Attempt, Closing, Opening, Posting, Probe, State, Tries, Wire};
 
 /// The one session of a client.
@@ -29,7 +31,7 @@ pub(super) struct Session {
     now: Instant,
     encoding: Encoding,
     /// What the server said when the session opened.
-    handshake: Option<Handshake>,
+    handshake: Option<Handshake<SessionId>>,
     outbox: Outbox,
     out: Outlet,
     state: State,
@@ -59,7 +61,7 @@ impl Session {
         &self.config
     }
 
-    pub(super) const fn handshake(&self) -> Option<&Handshake> {
+    pub(super) const fn handshake(&self) -> Option<&Handshake<SessionId>> {
         self.handshake.as_ref()
     }
 

@@ -5,7 +5,7 @@ use super::super::call::Outcome;
 use super::super::pulse::Pulse;
 use super::Session;
 use super::state::{Attempt, Closing, Opening, Polling, Probe, Socket, Stage, State, Wire};
-use crate::{CloseReason, Download, DownloadEnd, Frame, Handshake, Packet, Transport, TransportFault};
+use crate::{CloseReason, Download, DownloadEnd, Frame, Handshake, Packet, SessionId, Transport, TransportFault};
 use core::mem;
 
 impl Session {
@@ -18,7 +18,7 @@ impl Session {
         };
         match (open, end) {
             (Some(Ok(handshake)), _) => {
-                self.opened(handshake, None);
+                self.opened(*handshake, None);
                 self.receive_payload(messages, heartbeat, end);
             }
             (Some(Err(error)), _) => self.attempt_failed(TransportFault::Handshake(error)),
@@ -49,13 +49,13 @@ impl Session {
     }
 
     /// The session exists: on this WebSocket, or else on polling.
-    fn opened(&mut self, handshake: Handshake, wire: Option<Wire>) {
+    fn opened(&mut self, handshake: Handshake<SessionId>, wire: Option<Wire>) {
         let closing = match &self.state {
             State::Closing(Closing::Opening(opening)) => Some(opening.give_up),
             _ => None,
         };
-        self.handshake = Some(handshake);
-        self.out.event(ClientEvent::Open(handshake));
+        self.handshake = Some(handshake.clone());
+        self.out.event(ClientEvent::Open(handshake.clone()));
         let pulse = Pulse::start(self.now, &handshake, self.encoding.version());
         self.state = match wire {
             Some(wire) => {

@@ -7,7 +7,7 @@ use super::Session;
 use super::state::{Attempt, Closing, Posting, Probe, Socket, Stage, State};
 use crate::codec::PROBE;
 use crate::outbox::Bounds;
-use crate::{CallId, ClientWsKey, CloseReason, OutFrame, Packet, Sid, Transport};
+use crate::{CallId, ClientWsKey, CloseReason, OutFrame, Packet, SessionId, Transport};
 use alloc::{string::String, vec, vec::Vec};
 use core::mem;
 
@@ -108,15 +108,14 @@ impl Session {
     /// Goes on with an upgrade, and with polling as long as that is allowed.
     fn upgrade(&mut self) -> Option<ClientAction> {
         let State::Probing(polling, probe) = &mut self.state else { return None };
-        let sid = polling.sid;
         match probe {
             Probe::Due { give_up } => {
-                let give_up = *give_up;
+                let (give_up, sid) = (*give_up, polling.sid.clone());
                 let id = self.next_call();
                 if let State::Probing(_, probe) = &mut self.state {
                     *probe = Probe::Dialing { call: id, give_up };
                 }
-                let target = self.target(Transport::WebSocket, Some(sid));
+                let target = self.target(Transport::WebSocket, Some(&sid));
                 Some(ClientAction::Connect { call: Call::dial(id), target })
             }
             Probe::Dialing { .. } => self.exchange(),
@@ -133,9 +132,9 @@ impl Session {
     fn exchange(&mut self) -> Option<ClientAction> {
         let polling = self.state.polling()?;
         if polling.get.is_none() {
-            let sid = polling.sid;
+            let sid = polling.sid.clone();
             let id = self.next_call();
-            let target = self.target(Transport::Polling, Some(sid));
+            let target = self.target(Transport::Polling, Some(&sid));
             self.state.polling()?.get = Some(id);
             return Some(ClientAction::Get { call: Call::get(id, self.reads()), target });
         }
@@ -150,11 +149,11 @@ impl Session {
     /// Posts these packets and as many messages as the server takes at once.
     fn post(&mut self, packets: Vec<Packet>) -> Option<ClientAction> {
         let polling = self.state.polling()?;
-        let (sid, limit) = (polling.sid, polling.limit);
+        let (sid, limit) = (polling.sid.clone(), polling.limit);
         let call = self.next_call();
         let limit = Bounds { bytes: limit, packets: usize::MAX };
         let (body, tracked) = self.outbox.pop_batch(self.encoding, limit, packets);
-        let target = self.target(Transport::Polling, Some(sid));
+        let target = self.target(Transport::Polling, Some(&sid));
         let give_up = self.now.after(self.config.post_timeout());
         self.state.polling()?.post = Some(Posting { call, tracked, give_up });
         self.feed_starved();
@@ -166,7 +165,7 @@ impl Session {
         CallId { client: self.key, number: self.calls }
     }
 
-    fn target(&mut self, transport: Transport, sid: Option<Sid>) -> String {
+    fn target(&mut self, transport: Transport, sid: Option<&SessionId>) -> String {
         let fresh = match transport {
             Transport::Polling if self.config.cache_buster() => {
                 self.fresh.count = self.fresh.count.saturating_add(1);

@@ -15,7 +15,7 @@
 use super::super::config::ClientConfig;
 use super::super::outlet::Outlet;
 use super::super::pulse::Pulse;
-use crate::{CallId, ClientWsKey, Instant, SendId, Sid, Transport, wire};
+use crate::{CallId, ClientWsKey, Instant, SendId, SessionId, Transport, wire};
 use alloc::vec::Vec;
 
 /// The sending side of a client's WebSocket.
@@ -69,7 +69,7 @@ pub(super) struct Tries {
 #[cfg_attr(feature = "model", derive(Clone))]
 pub(super) struct Polling {
     pub(super) pulse: Pulse,
-    pub(super) sid: Sid,
+    pub(super) sid: SessionId,
     /// The longest body of a POST that the server takes, in bytes.
     pub(super) limit: usize,
     /// The GET that is outstanding.

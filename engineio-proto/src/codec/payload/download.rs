@@ -3,7 +3,8 @@
 use super::Messages;
 use super::framing::Framing;
 use super::scan::{Controls, scan};
-use crate::{Encoding, Handshake, HandshakeError, PacketError, Version};
+use crate::{Encoding, Handshake, HandshakeError, PacketError, SessionId, Version};
+use alloc::boxed::Box;
 use bytes::Bytes;
 use core::str;
 
@@ -12,11 +13,14 @@ use core::str;
 /// Packets are delivered up to the first one that ends the session: see [`end`](Self::end).
 #[derive(Debug)]
 pub struct Download {
-    pub(crate) open: Option<Result<Handshake, HandshakeError>>,
+    pub(crate) open: Option<Opened>,
     pub(crate) messages: Messages,
     pub(crate) heartbeat: bool,
     pub(crate) end: Option<DownloadEnd>,
 }
+
+/// The handshake, or what is wrong with it. It comes once in a session, and every answer has room for it.
+type Opened = Result<Box<Handshake<SessionId>>, HandshakeError>;
 
 /// What in the answer to a GET ends the session. Nothing that follows it counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -33,8 +37,8 @@ pub enum DownloadEnd {
 impl Download {
     /// The handshake, if that is the first packet, or what is wrong with it.
     #[must_use]
-    pub const fn open(&self) -> Option<&Result<Handshake, HandshakeError>> {
-        self.open.as_ref()
+    pub fn open(&self) -> Option<Result<&Handshake<SessionId>, HandshakeError>> {
+        self.open.as_ref().map(|open| open.as_deref().map_err(|error| *error))
     }
 
     /// The messages, in order.
@@ -93,7 +97,7 @@ impl Encoding {
 
 struct FromServer {
     version: Version,
-    open: Option<Result<Handshake, HandshakeError>>,
+    open: Option<Opened>,
     heartbeat: bool,
 }
 
@@ -107,7 +111,7 @@ impl Controls for FromServer {
             b'1' => return Some(DownloadEnd::Close),
             b'0' if first => {
                 let json = str::from_utf8(data).unwrap_or_default();
-                self.open = Some(Handshake::decode(json));
+                self.open = Some(Handshake::decode(json).map(Box::new));
             }
             b'0' => return Some(DownloadEnd::Open),
             // A noop ends a poll; the others mean nothing from a server here, and the reference ignores them.
