@@ -40,6 +40,7 @@ mod core;
 /// | [`close_timeout`](Self::close_timeout) | 30 s | – |
 /// | [`max_response`](Self::max_response) | 64 MiB | – |
 /// | [`max_packets_per_payload`](Self::max_packets_per_payload) | 1,000,000 | – |
+/// | [`max_packets_per_post`](Self::max_packets_per_post) | 16 | – |
 /// | [`max_queue_bytes`](Self::max_queue_bytes) | 1 MiB | – |
 /// | [`max_queue_packets`](Self::max_queue_packets) | 10,000 | – |
 /// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB | – |

@@ -26,6 +26,7 @@ use core::time::Duration;
 /// | [`close_timeout`](ClientConfigBuilder::close_timeout) | 30 s | – |
 /// | [`max_response`](ClientConfigBuilder::max_response) | 64 MiB | – |
 /// | [`max_packets_per_payload`](ClientConfigBuilder::max_packets_per_payload) | 1,000,000 | – |
+/// | [`max_packets_per_post`](ClientConfigBuilder::max_packets_per_post) | 16 | – |
 /// | [`max_queue_bytes`](ClientConfigBuilder::max_queue_bytes) | 1 MiB | – |
 /// | [`max_queue_packets`](ClientConfigBuilder::max_queue_packets) | 10,000 | – |
 ///
@@ -58,6 +59,7 @@ struct Settings {
     close_timeout: Duration,
     max_response: usize,
     max_packets_per_payload: usize,
+    max_packets_per_post: usize,
     max_queue_bytes: usize,
     max_queue_packets: usize,
 }
@@ -109,6 +111,7 @@ impl ClientConfig {
             close_timeout: Duration::from_secs(30),
             max_response: 64 * 1024 * 1024,
             max_packets_per_payload: 1_000_000,
+            max_packets_per_post: 16,
             max_queue_bytes: 1024 * 1024,
             max_queue_packets: 10_000,
         })
@@ -196,6 +199,13 @@ impl ClientConfig {
     #[must_use]
     pub fn max_packets_per_payload(&self) -> usize {
         self.0.max_packets_per_payload
+    }
+
+    /// The most packets in a POST. Servers of the python-engineio family drop a payload of more than 16 packets and
+    /// answer `ok` all the same.
+    #[must_use]
+    pub fn max_packets_per_post(&self) -> usize {
+        self.0.max_packets_per_post
     }
 
     /// The most bytes that may wait for the server.
@@ -312,6 +322,12 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// See [`ClientConfig::max_packets_per_post`].
+    pub fn max_packets_per_post(mut self, packets: usize) -> Self {
+        self.0.max_packets_per_post = packets;
+        self
+    }
+
     /// See [`ClientConfig::max_queue_bytes`].
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
         self.0.max_queue_bytes = bytes;
@@ -355,6 +371,7 @@ impl ClientConfigBuilder {
         for (bound, name) in [
             (settings.max_response, "max_response"),
             (settings.max_packets_per_payload, "max_packets_per_payload"),
+            (settings.max_packets_per_post, "max_packets_per_post"),
             (settings.max_queue_bytes, "max_queue_bytes"),
             (settings.max_queue_packets, "max_queue_packets"),
         ] {

@@ -2,7 +2,7 @@
 //! are private: these are named to [`canonical!`](crate::model::canonical) beside their type.
 
 use crate::http::Reply;
-use crate::model::{Canonical, Fingerprint, canonical, canonical_by};
+use crate::model::{Canonical, Fingerprint, canonical_by};
 use crate::{
     CloseReason, Encoding, Handshake, Jsonp, Message, Messages, OutFrame, Outgoing, Packet, Refusal, SessionId, Sid,
     Transport, Unsent, UpgradeFault, Upgrades, Version,

@@ -89,7 +89,7 @@ fn a_server_that_does_not_say_how_much_it_takes_gets_everything_at_once() {
         r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000}"#,
         r#"0{"sid":"abc","upgrades":[],"pingInterval":25000,"pingTimeout":20000,"maxPayload":0}"#,
     ] {
-        let mut host = Host::new();
+        let mut host = Host::with(ClientConfig::builder().max_packets_per_post(100));
         host.drain();
         host.got(hello);
         host.drain();

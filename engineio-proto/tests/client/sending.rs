@@ -20,6 +20,39 @@ fn f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
 }
 
 #[test]
+fn u15_a_post_holds_no_more_packets_than_the_most_cautious_server_takes() {
+    let packets = |said: &[String]| {
+        said.iter().filter_map(|line| Some(line.strip_prefix("post ")?.split('|').count())).collect::<Vec<_>>()
+    };
+    let mut host = Host::polling();
+    (0..40).for_each(|number| host.send(&number.to_string()));
+    assert_eq!(packets(&host.drain()), [16]);
+    // The pong counts as well.
+    host.got("2");
+    host.posted();
+    let said = host.drain();
+    assert!(said.iter().any(|line| line.starts_with("post 3|416|417|")), "{said:?}");
+    assert_eq!(packets(&said), [16]);
+    host.close();
+    for expected in [9, 1] {
+        host.posted();
+        assert_eq!(packets(&host.drain()), [expected], "the rest, and the close packet on its own");
+    }
+
+    let mut host = Host::polling_with(ClientConfig::builder().max_packets_per_post(1));
+    host.send("a");
+    host.send("b");
+    host.got("2");
+    let mut said = host.drain();
+    for _ in 0..2 {
+        host.posted();
+        said.extend(host.drain());
+    }
+    said.retain(|line| line.starts_with("post "));
+    assert_eq!(said, ["post 3", "post 4a", "post 4b"]);
+}
+
+#[test]
 fn what_comes_back_says_how_much_it_is() {
     let mut host = Host::new();
     for message in ["a", "b", "c"] {

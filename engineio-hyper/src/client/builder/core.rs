@@ -78,6 +78,12 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
         self.configure(|config| config.max_packets_per_payload(packets))
     }
 
+    /// The most packets in a POST: 16 by default, as servers of the python-engineio family drop a payload of more
+    /// packets and answer `ok` all the same.
+    pub fn max_packets_per_post(self, packets: usize) -> Self {
+        self.configure(|config| config.max_packets_per_post(packets))
+    }
+
     /// The most bytes that may wait for the server.
     pub fn max_queue_bytes(self, bytes: usize) -> Self {
         self.configure(|config| config.max_queue_bytes(bytes))

@@ -12,8 +12,6 @@ parser.add_argument("--ping-interval", type=int, default=25_000)
 parser.add_argument("--ping-timeout", type=int, default=20_000)
 arguments = parser.parse_args()
 
-# It takes no more than 16 packets at once unless told otherwise, and a client cannot know that.
-engineio.payload.Payload.max_decode_packets = 1_000
 server = engineio.AsyncServer(
     async_mode="asgi", ping_interval=arguments.ping_interval / 1000, ping_timeout=arguments.ping_timeout / 1000
 )

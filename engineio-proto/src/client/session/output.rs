@@ -151,7 +151,7 @@ impl Session {
         let polling = self.state.polling()?;
         let (sid, limit) = (polling.sid.clone(), polling.limit);
         let call = self.next_call();
-        let limit = Bounds { bytes: limit, packets: usize::MAX };
+        let limit = Bounds { bytes: limit, packets: self.config.max_packets_per_post() };
         let (body, tracked) = self.outbox.pop_batch(self.encoding, limit, packets);
         let target = self.target(Transport::Polling, Some(&sid));
         let give_up = self.now.after(self.config.post_timeout());
