@@ -1,6 +1,7 @@
 //! Why a session ended.
 
-use crate::{CallFault, HandshakeError, PacketError};
+use super::call_fault::CallFault;
+use crate::{HandshakeError, PacketError};
 use core::fmt;
 
 /// Why a session ended. Each ends for exactly one reason.
