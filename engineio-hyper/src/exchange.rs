@@ -11,6 +11,7 @@ use crate::{
     receive::Receiving,
     respond::{hang_up, head, preflight, take},
     responder::{Responder, Settled},
+    serve::Upgrading,
     session::{Seed, Session},
     upload,
 };
@@ -19,7 +20,6 @@ use engineio_proto::{
 };
 use http::{Method, header, request::Parts};
 use http_body::Body;
-use hyper::upgrade::OnUpgrade;
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
@@ -68,10 +68,9 @@ fn begin<B>(host: Arc<Host>, parts: &mut Parts, body: B) -> Answering
 where
     B: Body<Data: Send> + Send + 'static,
 {
-    // Taken out, as what keeps the head must not keep the connection.
-    let on_upgrade = parts.extensions.remove::<OnUpgrade>();
+    let upgrading = Upgrading::take(&mut parts.extensions);
     let handshake = match Handshake::find(parts, host.hooks.websocket_compression) {
-        Ok(handshake) => handshake.zip(on_upgrade).map(Box::new),
+        Ok(handshake) => handshake.zip(upgrading).map(Box::new),
         Err(malformed) => return Answering::now(malformed.response(parts.version)),
     };
     let route = if host.hooks.gate.permits(parts) {
@@ -119,7 +118,7 @@ fn refuse<B>(
     host: Arc<Host>,
     parts: &mut Parts,
     body: B,
-    handshake: Option<Box<(Handshake, OnUpgrade)>>,
+    handshake: Option<Box<(Handshake, Upgrading)>>,
     refusal: Refusal,
 ) -> Answering
 where

@@ -12,11 +12,11 @@ use crate::{
     respond::{hang_up, respond, set_cookie, take},
     responder::Settled,
     runtime::BoxFuture,
+    serve::Upgrading,
 };
 use bytes::Bytes;
 use engineio_proto::{Refusal, Response, Sid};
 use http::{HeaderValue, StatusCode, Version, header, request::Parts};
-use hyper::upgrade::OnUpgrade;
 use std::{
     error::Error,
     future::Future,
@@ -38,7 +38,7 @@ pub(crate) struct Exchange {
     /// Whether it asks for a new session.
     pub(crate) opens: bool,
     /// Present if it asks to become a WebSocket and its server can do that.
-    pub(crate) handshake: Option<Box<(Handshake, OnUpgrade)>>,
+    pub(crate) handshake: Option<Box<(Handshake, Upgrading)>>,
 }
 
 /// The answer to a request: there already, or to come.
@@ -75,7 +75,7 @@ impl Exchange {
         host: Arc<Host>,
         parts: &mut Parts,
         sid: Option<Sid>,
-        handshake: Option<Box<(Handshake, OnUpgrade)>>,
+        handshake: Option<Box<(Handshake, Upgrading)>>,
     ) -> Self {
         let (version, remote_addr) = (parts.version, (host.remote_addr)(&parts.extensions));
         let head = host.hooks.look_at_requests().then(|| Arc::new(take(parts)));
@@ -89,8 +89,8 @@ impl Exchange {
         };
         let handshake = self.handshake.map(|handshake| *handshake);
         Answering::now(match (settled, handshake) {
-            (Settled::Upgrade(socket, cookie), Some((handshake, on_upgrade))) => {
-                pump::spawn(socket, on_upgrade, handshake.deflate());
+            (Settled::Upgrade(socket, cookie), Some((handshake, upgrading))) => {
+                pump::spawn(socket, upgrading, handshake.deflate());
                 let mut answer = handshake.response(Reply::empty());
                 set_cookie(answer.headers_mut(), cookie.as_ref());
                 if let Some(head) = &self.head {
@@ -98,8 +98,8 @@ impl Exchange {
                 }
                 answer
             }
-            (Settled::UpgradeThenClose, Some((handshake, on_upgrade))) => {
-                pump::spawn_refusal(&self.host, on_upgrade, handshake.deflate());
+            (Settled::UpgradeThenClose, Some((handshake, upgrading))) => {
+                pump::spawn_refusal(&self.host, upgrading, handshake.deflate());
                 handshake.response(Reply::empty())
             }
             _ => hang_up(),

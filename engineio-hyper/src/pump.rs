@@ -6,6 +6,7 @@ use crate::{
     guard::WsGuard,
     host::{Host, Turns},
     lane::Wait,
+    serve::Upgrading,
     session::Session,
     shard::Signal,
     shutdown::Connection,
@@ -14,10 +15,7 @@ use crate::{
 };
 use engineio_proto::{CloseCode, Frame, Instant, OutFrame, WsEnd, WsFault};
 use engineio_ws::Negotiated;
-use hyper::{
-    rt::{Read, Write},
-    upgrade::OnUpgrade,
-};
+use hyper::rt::{Read, Write};
 use std::{
     cell::Cell,
     future::poll_fn,
@@ -37,7 +35,7 @@ const KEEP: usize = 1024;
 const ROUNDS: usize = 4;
 
 /// Pumps for a WebSocket of a session.
-pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade, deflate: Option<Negotiated>) {
+pub(crate) fn spawn(guard: WsGuard, upgrading: Upgrading, deflate: Option<Negotiated>) {
     let host = guard.host.clone();
     let task = {
         let host = host.clone();
@@ -45,7 +43,7 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade, deflate: Option<Negot
         async move {
             let _connection = connection;
             // If this fails or never comes, the guard tells.
-            let Ok(io) = on_upgrade.await else { return };
+            let Ok((io, _held)) = upgrading.finish().await else { return };
             let mut pump = Pump::new(guard, io, deflate);
             if poll_fn(|cx| pump.poll(cx)).await {
                 let Duplex { io, wire, .. } = pump.duplex;
@@ -58,13 +56,13 @@ pub(crate) fn spawn(guard: WsGuard, on_upgrade: OnUpgrade, deflate: Option<Negot
 }
 
 /// Ends a WebSocket that belongs to no session.
-pub(crate) fn spawn_refusal(host: &Arc<Host>, on_upgrade: OnUpgrade, deflate: Option<Negotiated>) {
+pub(crate) fn spawn_refusal(host: &Arc<Host>, upgrading: Upgrading, deflate: Option<Negotiated>) {
     let task = {
         let host = host.clone();
         let connection = Connection::new(&host);
         async move {
             let _connection = connection;
-            if let Ok(io) = on_upgrade.await {
+            if let Ok((io, _held)) = upgrading.finish().await {
                 let mut wire = Wire::server(host.config.max_payload()).deflating(deflate);
                 wire.close(CloseCode::None);
                 linger(&host, io, wire).await;

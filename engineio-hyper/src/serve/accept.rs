@@ -1,11 +1,14 @@
 //! The loop that accepts connections, and the task of each.
 
+#[cfg(not(feature = "http2"))]
+use super::http1::connection;
+#[cfg(feature = "http2")]
+use super::http2::connection;
 use super::{
-    connection::connection,
     ending::Ending,
     listener::Listener,
-    patience::Patience,
-    service::Connected,
+    patience::{Patience, Verdict},
+    service::{Connected, announced},
     settings::Settings,
     watched::{Progress, Watched},
 };
@@ -20,8 +23,8 @@ use std::{
     future::{Future, poll_fn},
     io,
     pin::pin,
-    sync::Arc,
-    task::{Poll, Waker},
+    sync::{Arc, atomic::Ordering},
+    task::{Poll, Waker, ready},
     time::Duration,
 };
 use tokio::sync::watch;
@@ -87,6 +90,7 @@ where
     S::Future: Send + 'static,
     B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
+    let keep_alive = announced(settings);
     loop {
         match listener.accept().await {
             Ok((io, remote_addr)) => {
@@ -94,9 +98,15 @@ where
                 let mut patience = Patience::new(runtime, settings, progress.clone());
                 let mut ending = Ending::new(runtime, settings, progress.clone());
                 let io = Watched::new(io, progress.clone());
-                let service = Connected::new(RemoteAddr(remote_addr), progress.clone(), app.clone());
+                let service = Connected::new(
+                    RemoteAddr(remote_addr),
+                    settings,
+                    keep_alive.clone(),
+                    progress.clone(),
+                    app.clone(),
+                );
                 // In memory of its own: the task, into which it would be moved, would have room for it twice.
-                let mut connection = Box::pin(connection(runtime, io, service));
+                let mut connection = Box::pin(connection(runtime, settings, progress.clone(), io, service));
                 let (mut stop, stopped) = (stop.clone(), stop.clone());
                 runtime.spawn(async move {
                     {
@@ -113,15 +123,24 @@ where
                                     Poll::Ready(stopped) => {
                                         running = false;
                                         if stopped.is_ok() {
+                                            progress.closing.store(true, Ordering::Relaxed);
                                             connection.as_mut().graceful_shutdown();
                                         }
                                     }
                                     Poll::Pending => waiting = Some(cx.waker().clone()),
                                 }
                             }
-                            match ending.poll(cx, |cx| connection.as_mut().poll(cx)) {
-                                Poll::Ready(_) => Poll::Ready(()),
-                                Poll::Pending => patience.poll(cx),
+                            loop {
+                                if ending.poll(cx, |cx| connection.as_mut().poll(cx)).is_ready() {
+                                    return Poll::Ready(());
+                                }
+                                match ready!(patience.poll(cx)) {
+                                    Verdict::Close => {
+                                        progress.closing.store(true, Ordering::Relaxed);
+                                        connection.as_mut().graceful_shutdown();
+                                    }
+                                    Verdict::Drop => return Poll::Ready(()),
+                                }
                             }
                         });
                         // A connection that fails has told its requests by dropping them.

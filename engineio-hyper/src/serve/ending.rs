@@ -4,7 +4,7 @@
 //! connection ([`Watched`](super::watched::Watched)) keeps the end to itself until all that can be done without waiting
 //! is done.
 
-use super::{patience::sleep, settings::Settings, watched::Progress};
+use super::{clock::sleep, settings::Settings, watched::Progress};
 use crate::Runtime;
 use std::{
     future::Future,

@@ -1,19 +1,34 @@
 //! A server: a builder that serves an application on a listener.
 
 mod accept;
+mod answer;
 mod calls;
-mod connection;
+mod clock;
 mod ending;
+#[cfg(feature = "http2")]
+mod frames;
+mod http1;
+#[cfg(feature = "http2")]
+mod http2;
+mod limits;
 mod listener;
+#[cfg(feature = "http2")]
+mod looks;
 mod patience;
 mod service;
 mod settings;
+#[cfg(feature = "http2")]
+mod streams;
+mod upgrading;
+#[cfg(feature = "http2")]
+mod version;
 mod watched;
 
 pub(crate) use calls::{Call, Waiting};
 pub use listener::Listener;
 #[cfg(feature = "rustls")]
 pub use listener::TlsListener;
+pub(crate) use upgrading::Upgrading;
 
 use crate::runtime::{BoxFuture, Runtime};
 use bytes::Bytes;
@@ -62,8 +77,21 @@ pub const fn serve<Rt: Runtime, L: Listener, S>(runtime: Rt, listener: L, app: S
 /// | setting | default | the time or the size of |
 /// |---|---|---|
 /// | [`first_head_timeout`](Self::first_head_timeout) | 30 s | a connection's first request, TLS included |
+/// | [`head_timeout`](Self::head_timeout) | 30 s | the head of a later request, from its first byte |
+/// | [`idle_timeout`](Self::idle_timeout) | 75 s | a connection without a request |
 /// | [`write_timeout`](Self::write_timeout) | 30 s | a pause in which the peer takes nothing |
 /// | [`disconnect_grace`](Self::disconnect_grace) | 10 s | work on a request whose connection has ended |
+/// | [`max_head_bytes`](Self::max_head_bytes) | 32 KiB | a request's head |
+/// | [`max_header_fields`](Self::max_header_fields) | 256 | the number of header fields in a request |
+/// | [`max_concurrent_streams`](Self::max_concurrent_streams) | 200 | the number of open streams of an HTTP/2 connection |
+///
+/// Some bounds of HTTP/2 connections are fixed. A peer that sends 1,000 more frames without a request (SETTINGS, PING,
+/// PRIORITY, WINDOW_UPDATE, RST_STREAM, empty DATA) than four for each frame with something in it, in either direction, is
+/// disconnected, and so is one with 20 requests that it has reset before they were looked at, or with 100 streams that ended
+/// by its faults. Per stream, up to 64 KiB of a response wait for the peer, and per connection 1 MiB of request bodies for the
+/// application.
+///
+/// What a POST's body and a WebSocket may take is the engine's matter: see [`EngineBuilder`](crate::EngineBuilder).
 #[must_use = "a server does nothing unless it is awaited"]
 pub struct Serve<Rt, L, S, F = Forever> {
     place: Place<Rt>,

@@ -10,40 +10,85 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
 };
 
 /// How much is read at once, in bytes.
 const READ: usize = 16 * 1024;
 
-/// What is known of a connection to those who use it: all of them are one task.
+/// What is known of a connection to those who use it.
 #[derive(Debug, Default)]
 pub(super) struct Progress {
-    /// There was a request.
-    pub(super) asked: AtomicBool,
+    /// How many requests there have been.
+    pub(super) requests: AtomicUsize,
+    /// How many of them are not over: they have no response yet, or its body has not been taken.
+    pub(super) in_flight: AtomicUsize,
+    /// Whether the connection speaks HTTP/2.
+    pub(super) http2: AtomicBool,
+    /// Whether the connection is being closed.
+    pub(super) closing: AtomicBool,
     /// The last write did not go through.
     pub(super) stuck: AtomicBool,
     /// How many did.
     pub(super) writes: AtomicUsize,
-    /// Its requests.
+    /// How many reads brought something.
+    pub(super) reads: AtomicUsize,
+    /// The requests that something is still done for.
     pub(super) calls: Arc<Calls>,
-    /// Its end.
+    /// The connection's end.
     pub(super) end: End,
+    /// The open streams, over HTTP/2.
+    #[cfg(feature = "http2")]
+    pub(super) streams: Arc<super::streams::Streams>,
+    /// How many more frames without a request may come over HTTP/2.
+    #[cfg(feature = "http2")]
+    pub(super) control_frames: AtomicUsize,
 }
 
 impl Progress {
-    /// There is a request.
-    pub(super) fn asked(&self) {
-        self.asked.store(true, Ordering::Relaxed);
+    /// Whether a request is not over. If so over HTTP/2, the waker is woken when none is left.
+    pub(super) fn is_busy(&self, waker: &Waker) -> bool {
+        #[cfg(feature = "http2")]
+        if self.http2.load(Ordering::Relaxed) {
+            return self.streams.any(waker);
+        }
+        let _ = waker;
+        self.in_flight.load(Ordering::SeqCst) > 0
     }
 
     fn wrote<T>(&self, polled: Poll<T>) -> Poll<T> {
         self.stuck.store(polled.is_pending(), Ordering::Relaxed);
         if polled.is_ready() {
-            // By one task at a time, so nothing is missed; and what adds atomically costs each write more.
-            self.writes.store(self.writes.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+            count(&self.writes);
         }
         polled
+    }
+}
+
+/// By one task at a time, so nothing is missed; and what adds atomically costs each read and write more.
+fn count(counter: &AtomicUsize) {
+    counter.store(counter.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+}
+
+/// A request that is not over.
+#[derive(Debug)]
+pub(super) struct InFlight(Arc<Progress>);
+
+impl InFlight {
+    pub(super) fn new(progress: Arc<Progress>) -> Self {
+        progress.in_flight.fetch_add(1, Ordering::SeqCst);
+        progress.requests.fetch_add(1, Ordering::SeqCst);
+        Self(progress)
+    }
+
+    pub(super) fn progress(&self) -> &Progress {
+        &self.0
+    }
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -79,6 +124,7 @@ impl<Io: Read + Unpin> Read for Watched<Io> {
                 let mut buffer = ReadBuf::uninit(&mut buffer[..READ.min(cursor.remaining())]);
                 match ready!(Pin::new(&mut *io).poll_read(cx, buffer.unfilled())) {
                     Ok(()) if !buffer.filled().is_empty() || cursor.remaining() == 0 => {
+                        count(&progress.reads);
                         cursor.put_slice(buffer.filled());
                         return Poll::Ready(Ok(()));
                     }

@@ -12,6 +12,10 @@ mod backlog;
 mod backpressure;
 mod compression;
 mod handlers;
+mod heads;
+#[cfg(feature = "http2")]
+mod http2;
+mod keep_alive;
 mod metrics;
 mod serving;
 mod settling;

@@ -143,6 +143,11 @@ impl Client {
         self.change(|pipe| pipe.to_server.extend_from_slice(bytes));
     }
 
+    /// As [`write`](Self::write), but the server is not woken: what arrives is there when it looks.
+    pub fn write_unnoticed(&self, bytes: &[u8]) {
+        self.pipe().to_server.extend_from_slice(bytes);
+    }
+
     /// Asks for a session over polling.
     pub fn ask(&self) {
         self.write(b"GET /engine.io/?EIO=4&transport=polling HTTP/1.1\r\nhost: x\r\n\r\n");

@@ -1,19 +1,27 @@
-//! Connections that are served by a listener, before they have made a request. Where HTTP/1.1 is all there is, hyper bounds
-//! that as well; where a connection may become one of HTTP/2, nobody else does.
+//! Connections before their first request, and connections whose peers take nothing.
 
 use crate::{
     lab::Lab,
     peer::{Client, ServerEnd},
 };
-use engineio_hyper::{Listener, MaybeTls, Runtime, serve};
+use engineio_hyper::{Engine, EngineService, Listener, MaybeTls, Runtime, Serve, serve};
 use hyper::rt::{Read, Write};
 use std::{future::pending, io, net::SocketAddr, time::Duration};
 
 /// How long a connection may take to its first request.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// An engine, served on one connection.
+pub type Server<Io> = Serve<Lab, Once<Io>, EngineService>;
+
 /// Accepts one connection, and never another.
-struct Once<Io>(Option<Io>);
+pub struct Once<Io>(Option<Io>);
+
+impl<Io> Once<Io> {
+    pub const fn new(io: Io) -> Self {
+        Self(Some(io))
+    }
+}
 
 impl<Io: Read + Write + Send + Unpin + 'static> Listener for Once<Io> {
     type Io = Io;
@@ -28,10 +36,20 @@ impl<Io: Read + Write + Send + Unpin + 'static> Listener for Once<Io> {
 
 /// Serves an engine on one connection.
 fn serve_once(lab: &Lab, io: impl Read + Write + Send + Unpin + 'static) {
+    serve_with(lab, io, |server| server);
+}
+
+/// Serves an engine on one connection, with these settings.
+pub fn serve_with<Io: Read + Write + Send + Unpin + 'static>(
+    lab: &Lab,
+    io: Io,
+    settings: impl FnOnce(Server<Io>) -> Server<Io>,
+) -> Engine<Lab> {
     let engine = lab.engine().build().unwrap();
-    let (runtime, listener, service) = (lab.clone(), Once(Some(io)), engine.service());
-    lab.spawn(async { match serve(runtime, listener, service).await {} });
+    let server = settings(serve(lab.clone(), Once::new(io), engine.service()));
+    lab.spawn(async { match server.await {} });
     lab.run();
+    engine
 }
 
 /// A connection that has said no more than this is closed in time, and not before.
