@@ -137,8 +137,12 @@ fn the_threats_name_rows_and_options_that_exist() {
             assert!(rows.iter().any(|(row, _)| *row == id), "{id} is no row: {line}");
         }
         for option in options.split('`').skip(1).step_by(2) {
-            let option = [format!("pub fn {option}("), format!("pub fn {option}<")];
-            assert!(option.iter().any(|option| sources.contains(option)), "{option:?} is no option: {line}");
+            let option =
+                ["pub fn", "pub const fn"].map(|kind| [format!("{kind} {option}("), format!("{kind} {option}<")]);
+            assert!(
+                option.as_flattened().iter().any(|option| sources.contains(option)),
+                "{option:?} is no option: {line}"
+            );
         }
         threats += 1;
     }

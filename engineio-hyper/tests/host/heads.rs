@@ -46,6 +46,41 @@ fn u08_a_head_of_32_kib_is_read_and_a_longer_one_is_refused() {
     }
 }
 
+/// `Transfer-Encoding` wins, in either order, and nothing after the request is read as another: a proxy that goes by the
+/// `Content-Length` may have taken it for a part of the body.
+#[test]
+fn u17_a_request_with_two_lengths_is_the_last_of_its_connection() {
+    for fields in
+        ["transfer-encoding: chunked\r\ncontent-length: 46\r\n", "content-length: 46\r\ntransfer-encoding: chunked\r\n"]
+    {
+        let lab = Lab::new();
+        let (client, end) = Client::pair();
+        serve_with(&lab, end, |server| server);
+        let request = format!("POST / HTTP/1.1\r\nhost: x\r\n{fields}\r\n0\r\n\r\n");
+        client.write(format!("{request}GET /smuggled HTTP/1.1\r\nhost: x\r\n\r\n").as_bytes());
+        lab.run();
+        let answer = String::from_utf8(client.read()).unwrap();
+        assert_eq!(answer.matches("HTTP/1.1 ").count(), 1, "{answer}");
+        assert!(answer.starts_with("HTTP/1.1 404 ") && answer.contains("\r\nconnection: close\r\n"), "{answer}");
+        assert!(!answer.contains("keep-alive"), "{answer}");
+        assert!(client.is_closed());
+    }
+}
+
+/// Two different lengths, and a coding that hyper does not know, are refused.
+#[test]
+fn u17_a_request_whose_length_is_unclear_is_refused() {
+    for fields in ["content-length: 1\r\ncontent-length: 2\r\n", "transfer-encoding: chunked, gzip\r\n"] {
+        let lab = Lab::new();
+        let (client, end) = Client::pair();
+        serve_with(&lab, end, |server| server);
+        client.write(format!("POST / HTTP/1.1\r\nhost: x\r\n{fields}\r\n0\r\n\r\n").as_bytes());
+        lab.run();
+        assert!(client.read().starts_with(b"HTTP/1.1 400 "));
+        assert!(client.is_closed());
+    }
+}
+
 #[test]
 fn u08_as_many_fields_are_read_as_proxies_send() {
     for (fields, setting) in [(256, None), (10, Some(10)), (1000, Some(1000))] {

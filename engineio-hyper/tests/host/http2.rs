@@ -170,7 +170,7 @@ fn u06_a_response_that_is_taken_bit_by_bit_is_waited_for() {
     frames.extend(peer.wait(&lab, Duration::from_millis(250)));
     assert!(!frames.iter().any(is(RST_STREAM, stream)), "{frames:?}");
     assert_eq!(Peer::text(&frames, stream), format!("4{}", "x".repeat(100_000)));
-    let end = frames.iter().filter(|frame| is(DATA, stream)(frame)).next_back().unwrap();
+    let end = frames.iter().rfind(|frame| is(DATA, stream)(frame)).unwrap();
     assert_eq!(end.flags & END_STREAM, END_STREAM);
 }
 

@@ -33,6 +33,7 @@ Options:
   --websocket-compression
                         messages over WebSocket are, too
   --uncompressed PREFIX texts that begin so are sent back uncompressed
+  --idle-timeout MS     how long a connection is kept open without a request [75000]
   --tls CERT KEY        serves HTTPS, with these files, which are PEM
   --log                 prints what the sessions say, and why they end
   --threads N           how many threads serve [one for each core]
@@ -77,6 +78,8 @@ pub struct Options {
     pub websocket_compression: bool,
     /// What a text begins with that is sent back uncompressed.
     pub uncompressed: Option<String>,
+    /// How long a connection is kept open without a request.
+    pub idle_timeout: Option<Duration>,
     /// The files of the certificates and of the key, with TLS.
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Whether to print what the sessions say.
@@ -111,6 +114,7 @@ impl Default for Options {
             compression: false,
             websocket_compression: false,
             uncompressed: None,
+            idle_timeout: None,
             tls: None,
             log: false,
             threads: None,
@@ -163,6 +167,7 @@ impl Options {
                 Arg::Long("compression") => options.compression = true,
                 Arg::Long("websocket-compression") => options.websocket_compression = true,
                 Arg::Long("uncompressed") => options.uncompressed = Some(value(&mut parser)?),
+                Arg::Long("idle-timeout") => options.idle_timeout = Some(milliseconds(&mut parser)?),
                 Arg::Long("tls") => options.tls = Some((value(&mut parser)?, value(&mut parser)?)),
                 Arg::Long("log") => options.log = true,
                 Arg::Long("threads") => options.threads = Some(value(&mut parser)?),
@@ -243,6 +248,9 @@ impl Options {
         Rt: Runtime,
         L: TlsListener,
     {
+        if let Some(timeout) = self.idle_timeout {
+            server = server.idle_timeout(timeout);
+        }
         if let Some((certificates, key)) = &self.tls {
             server = server.tls(ServerTls::from_pem(&fs::read(certificates)?, &fs::read(key)?)?);
         }
@@ -281,7 +289,7 @@ mod tests {
         let line = "--addr [::1]:0 --path /x/ --ping-interval 1 --ping-timeout 2 --upgrade-timeout 3 --max-payload=4 \
                     --max-packets 16 --allow-eio3 --jsonp --max-sessions 6 --allowed-origin https://a.test \
                     --allowed-origin file:// --same-origin --allowed-host a.test --allowed-host [::1] --cookie io --cors https://example.org --compression \
-                    --websocket-compression --uncompressed ! --tls c.pem k.pem --log --threads 5";
+                    --websocket-compression --uncompressed ! --idle-timeout 6 --tls c.pem k.pem --log --threads 5";
         let expected = Options {
             addr: "[::1]:0".parse().unwrap(),
             path: "/x/".to_owned(),
@@ -301,6 +309,7 @@ mod tests {
             compression: true,
             websocket_compression: true,
             uncompressed: Some("!".to_owned()),
+            idle_timeout: Some(Duration::from_millis(6)),
             tls: Some(("c.pem".into(), "k.pem".into())),
             log: true,
             threads: NonZeroUsize::new(5),
