@@ -2,6 +2,7 @@
 
 use crate::{
     backlog::{Application, Backlog},
+    closing::LINGER,
     engine::Engine,
     handler::{Handler, Shared},
     hooks::Hooks,
@@ -10,6 +11,7 @@ use crate::{
     lane::Bound,
     runtime::Runtime,
     service::RemoteAddr,
+    upload::Drain,
 };
 use engineio_proto::{Config, ConfigBuilder, Cookie, Message, Transport};
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
@@ -44,6 +46,9 @@ pub use error::BuildError;
 /// | [`max_queue_packets`](Self::max_queue_packets) | 10,000 | – |
 /// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB | – |
 /// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 | – |
+/// | [`max_drained_bytes`](Self::max_drained_bytes) | 16 MiB | – |
+/// | [`drain_timeout`](Self::drain_timeout) | 10 s | – |
+/// | [`linger_timeout`](Self::linger_timeout) | 2 s | – |
 /// | [`max_sessions`](Self::max_sessions) | no bound | – |
 /// | [`max_backlog`](Self::max_backlog) | 1,024 | – |
 /// | [`initial_packet`](Self::initial_packet) | none | `initialPacket` |
@@ -74,6 +79,8 @@ pub struct EngineBuilder<Rt> {
     max_sessions: usize,
     max_backlog: usize,
     inbox: Bound,
+    drain: Drain,
+    linger: Duration,
     remote_addr: RemoteAddrOf,
     allowed_hosts: Option<Vec<String>>,
     hooks: Hooks,
@@ -81,13 +88,25 @@ pub struct EngineBuilder<Rt> {
 
 impl<Rt> fmt::Debug for EngineBuilder<Rt> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { runtime: _, config, max_sessions, max_backlog, inbox, remote_addr: _, allowed_hosts, hooks: _ } =
-            self;
+        let Self {
+            runtime: _,
+            config,
+            max_sessions,
+            max_backlog,
+            inbox,
+            drain,
+            linger,
+            remote_addr: _,
+            allowed_hosts,
+            hooks: _,
+        } = self;
         f.debug_struct("EngineBuilder")
             .field("config", config)
             .field("max_sessions", max_sessions)
             .field("max_backlog", max_backlog)
             .field("inbox", inbox)
+            .field("drain", drain)
+            .field("linger", linger)
             .field("allowed_hosts", allowed_hosts)
             .finish_non_exhaustive()
     }
@@ -101,6 +120,8 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
             max_sessions: usize::MAX,
             max_backlog: 1024,
             inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
+            drain: Drain::default(),
+            linger: LINGER,
             remote_addr: Box::new(|extensions| extensions.get().map(|RemoteAddr(addr)| *addr)),
             allowed_hosts: None,
             hooks: Hooks::default(),
@@ -125,7 +146,18 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     }
 
     fn build_for(self, application: Application) -> Result<Engine<Rt>, BuildError> {
-        let Self { runtime, config, max_sessions, max_backlog: _, inbox, remote_addr, allowed_hosts, mut hooks } = self;
+        let Self {
+            runtime,
+            config,
+            max_sessions,
+            max_backlog: _,
+            inbox,
+            drain,
+            linger,
+            remote_addr,
+            allowed_hosts,
+            mut hooks,
+        } = self;
         let config = config.build()?;
         let gate = &mut hooks.gate;
         if gate.restricts_origins() && config.allows_jsonp() {
@@ -142,6 +174,8 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
             inbox,
             remote_addr,
             hooks,
+            drain,
+            linger,
             max_sessions,
         };
         Ok(Engine::new(Host::new(parts), runtime))
@@ -170,6 +204,26 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// As [`max_inbox_bytes`](Self::max_inbox_bytes), but the number of messages.
     pub fn max_inbox_packets(mut self, packets: usize) -> Self {
         self.inbox.packets = packets;
+        self
+    }
+
+    /// The most bytes that are read of the body of a request that was refused. The default is 16 MiB. A connection that is
+    /// closed while its peer is sending is reset, and then the peer may not see the response.
+    pub fn max_drained_bytes(mut self, bytes: u64) -> Self {
+        self.drain.bytes = bytes;
+        self
+    }
+
+    /// How long the body of a request that was refused is read. The default is 10 s.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain.time = timeout;
+        self
+    }
+
+    /// How long a WebSocket is read after all was written to it and its Close frame. The default is 2 s. A connection that is
+    /// closed with unread input is reset, and then the peer may not see the last messages.
+    pub fn linger_timeout(mut self, timeout: Duration) -> Self {
+        self.linger = timeout;
         self
     }
 
@@ -306,7 +360,7 @@ mod tests {
     fn every_setting_is_in_the_table() {
         for sources in [
             &[include_str!("builder.rs"), include_str!("builder/gate.rs"), include_str!("builder/hooks.rs")][..],
-            &[include_str!("client/builder.rs")][..],
+            &[include_str!("client/builder.rs"), include_str!("client/builder/core.rs")][..],
         ] {
             let table = sources[0];
             let settings = sources.iter().flat_map(|source| source.split("\n    pub fn ").skip(1));

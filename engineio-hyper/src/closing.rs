@@ -11,8 +11,8 @@ use std::{
     time::Duration,
 };
 
-/// How long the peer may take to notice.
-const LINGER: Duration = Duration::from_secs(2);
+/// How long the peer may take to notice, unless it is said.
+pub(crate) const LINGER: Duration = Duration::from_secs(2);
 
 /// After so many reads others get their turn, and it is seen whether that time is over.
 const ROUNDS: usize = 16;
@@ -22,10 +22,11 @@ const ROUNDS: usize = 16;
 /// What the peer still sends is read for a while: a connection that is closed with unread input is reset, and
 /// that may cost the peer the last of what was written.
 ///
-/// Writing may take `close_timeout`; `sleep` makes timers.
+/// Writing may take `close_timeout`, and reading `noticing`; `sleep` makes timers.
 pub(crate) async fn linger<Io: Read + Write + Unpin>(
     sleep: impl Fn(Duration) -> BoxFuture,
     close_timeout: Duration,
+    noticing: Duration,
     mut io: Io,
     mut wire: Wire,
 ) {
@@ -40,7 +41,7 @@ pub(crate) async fn linger<Io: Read + Write + Unpin>(
         return;
     }
     drop(wire);
-    let mut timeout = sleep(LINGER);
+    let mut timeout = sleep(noticing);
     poll_fn(|cx| match timeout.as_mut().poll(cx) {
         Poll::Ready(()) => Poll::Ready(()),
         Poll::Pending => poll_discard(&mut io, cx),

@@ -13,6 +13,7 @@ use crate::{
     shutdown::Shutdown,
     socket::Socket,
     timed::Timed,
+    upload::Drain,
 };
 use engineio_proto::{Config, Instant, Router, Sid, Ticket};
 use std::{
@@ -35,6 +36,8 @@ pub(crate) struct Host {
     pub(crate) inbox: Bound,
     pub(crate) remote_addr: RemoteAddrOf,
     pub(crate) hooks: Hooks,
+    pub(crate) drain: Drain,
+    pub(crate) linger: Duration,
     pub(crate) shutdown: Shutdown,
     pub(crate) counters: Arc<Counters>,
     shards: Box<[Mutex<Shard>]>,
@@ -72,12 +75,14 @@ pub(crate) struct Parts {
     pub(crate) inbox: Bound,
     pub(crate) remote_addr: RemoteAddrOf,
     pub(crate) hooks: Hooks,
+    pub(crate) drain: Drain,
+    pub(crate) linger: Duration,
     pub(crate) max_sessions: usize,
 }
 
 impl Host {
     pub(crate) fn new(parts: Parts) -> Self {
-        let Parts { runtime, config, application, inbox, remote_addr, hooks, max_sessions } = parts;
+        let Parts { runtime, config, application, inbox, remote_addr, hooks, drain, linger, max_sessions } = parts;
         let hasher = RandomState::new();
         let count = Arc::new(AtomicUsize::new(0));
         let counters = Arc::new(Counters::default());
@@ -97,6 +102,8 @@ impl Host {
             inbox,
             remote_addr,
             hooks,
+            drain,
+            linger,
             shutdown: Shutdown::default(),
             counters,
             shards,

@@ -98,12 +98,12 @@ where
         let unread = self.unread.take()?;
         let upload = match step {
             Step::Settled(settled) => {
-                Rest::new(unread.body).drain(&self.host);
+                Rest::new(&self.host, unread.body).drain(&self.host);
                 return Some(settled);
             }
             Step::Arrived(Arrived::Truncated) => return None,
             Step::Arrived(Arrived::TooLarge) => {
-                Rest::new(unread.body).drain(&self.host);
+                Rest::new(&self.host, unread.body).drain(&self.host);
                 Upload::too_large()
             }
             Step::Arrived(Arrived::Whole) => self.decode(unread.collected.into_bytes()),

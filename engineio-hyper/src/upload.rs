@@ -14,8 +14,17 @@ use std::{
 
 /// How much of a body that nobody needs is read, and for how long. A connection that is closed while the peer
 /// still writes is reset, and then the peer may never see the answer that tells why.
-const DRAIN_BYTES: u64 = 16 * 1024 * 1024;
-const DRAIN_TIME: Duration = Duration::from_secs(10);
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Drain {
+    pub(crate) bytes: u64,
+    pub(crate) time: Duration,
+}
+
+impl Default for Drain {
+    fn default() -> Self {
+        Self { bytes: 16 * 1024 * 1024, time: Duration::from_secs(10) }
+    }
+}
 
 /// Waits for the answer to a request whose body nobody wants. `None` if the peer gives up.
 ///
@@ -25,7 +34,7 @@ where
     B: Body<Data: Send> + Send + 'static,
 {
     let mut answer = pin!(answer);
-    let mut rest = (!body.is_end_stream()).then(|| Rest::new(Box::pin(body)));
+    let mut rest = (!body.is_end_stream()).then(|| Rest::new(host, Box::pin(body)));
     let settled = poll_fn(|cx| {
         if let Poll::Ready(settled) = answer.as_mut().poll(cx) {
             return Poll::Ready(Some(settled));
@@ -62,7 +71,7 @@ where
     B: Body<Data: Send> + Send + 'static,
 {
     if !body.is_end_stream() {
-        Rest::new(Box::pin(body)).drain(host);
+        Rest::new(host, Box::pin(body)).drain(host);
     }
 }
 
@@ -81,8 +90,8 @@ enum End {
 }
 
 impl<B: Body> Rest<B> {
-    pub(crate) const fn new(body: Pin<Box<B>>) -> Self {
-        Self { body, left: DRAIN_BYTES }
+    pub(crate) const fn new(host: &Host, body: Pin<Box<B>>) -> Self {
+        Self { body, left: host.drain.bytes }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<End> {
@@ -102,7 +111,7 @@ impl<B: Body> Rest<B> {
     where
         B: Send + 'static,
     {
-        let mut timeout = host.sleep(DRAIN_TIME);
+        let mut timeout = host.sleep(host.drain.time);
         host.runtime.spawn_boxed(Box::pin(poll_fn(move |cx| match timeout.as_mut().poll(cx) {
             Poll::Ready(()) => Poll::Ready(()),
             Poll::Pending => self.poll(cx).map(drop),

@@ -149,7 +149,9 @@ pub(super) fn refuse(session: &Arc<ClientSession>, close_timeout: Duration, io: 
 fn linger(session: &Arc<ClientSession>, close_timeout: Duration, io: Upgraded, wire: Wire) {
     let task = {
         let session = session.clone();
-        async move { closing::linger(|duration| session.timed.sleep(duration), close_timeout, io, wire).await }
+        async move {
+            closing::linger(|duration| session.timed.sleep(duration), close_timeout, closing::LINGER, io, wire).await
+        }
     };
     session.timed.spawn_boxed(Box::pin(task));
 }

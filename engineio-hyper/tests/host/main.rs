@@ -11,6 +11,7 @@ mod alarm;
 mod backlog;
 mod backpressure;
 mod compression;
+mod draining;
 mod handlers;
 mod heads;
 #[cfg(feature = "http2")]
