@@ -106,7 +106,8 @@ pub use admission::{Forbidden, HandshakeRequest, Refused};
 pub use body::{EngineBody, HangUp};
 pub use builder::{BuildError, EngineBuilder};
 pub use client::{
-    ClientBuilder, ConnectError, ConnectFailure, Connector, Endpoint, Note, Reconnect, UrlError, connect_staggered,
+    ClientBuilder, ConnectError, ConnectFailure, Connector, Endpoint, HeaderError, HttpProxy, Note, ProxyConnector,
+    Reconnect, UrlError, connect_staggered,
 };
 pub use compress::Compression;
 pub use cors::{AnyOriginWithCredentials, Cors};

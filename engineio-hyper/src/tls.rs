@@ -42,8 +42,8 @@ pub enum TlsConfigError {
     /// It is no PEM, or has no key.
     #[error("the PEM cannot be read")]
     Pem(#[from] pem::Error),
-    /// There is no certificate in it.
-    #[error("the PEM has no certificate")]
+    /// There is no certificate.
+    #[error("there is no certificate")]
     NoCertificate,
     /// rustls does not take it: a key that is not the certificate's, say.
     #[error(transparent)]
@@ -97,6 +97,33 @@ impl ClientTls {
         Ok(Self::trusting(roots)?)
     }
 
+    /// Trusts the [public](Self::public) authorities, and these as well: an internal authority, for instance.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn public_and_pem(certificates: &[u8]) -> Result<Self, TlsConfigError> {
+        let mut roots = public_roots();
+        for certificate in certificates_in(certificates)? {
+            roots.add(certificate)?;
+        }
+        Ok(Self::trusting(roots)?)
+    }
+
+    /// Trusts the authorities that the operating system trusts, or that the environment variables `SSL_CERT_FILE` and
+    /// `SSL_CERT_DIR` name. It reads files, so make one and clone it. Certificates that cannot be read are left out.
+    ///
+    /// # Errors
+    /// If there is none.
+    #[cfg(feature = "native-certs")]
+    pub fn platform() -> Result<Self, TlsConfigError> {
+        let mut roots = RootCertStore::empty();
+        let (added, _) = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        if added == 0 {
+            return Err(TlsConfigError::NoCertificate);
+        }
+        Ok(Self::trusting(roots)?)
+    }
+
     /// **Trusts whoever answers**: there is nobody in between who could not read and change everything. For tests.
     ///
     /// # Errors
@@ -127,8 +154,7 @@ impl ClientTls {
         if let Some(public) = PUBLIC.get() {
             return Ok(public.clone());
         }
-        let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() };
-        let public = Self::trusting(roots)?;
+        let public = Self::trusting(public_roots())?;
         Ok(PUBLIC.get_or_init(|| public).clone())
     }
 
@@ -153,6 +179,10 @@ pub(crate) fn refused(error: &io::Error) -> Option<CertificateError> {
         Error::InvalidCertificate(error) => Some(error.clone()),
         _ => None,
     }
+}
+
+fn public_roots() -> RootCertStore {
+    RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.into() }
 }
 
 fn provider() -> Arc<CryptoProvider> {

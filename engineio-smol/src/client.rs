@@ -1,9 +1,9 @@
 //! The client, on smol.
 
-use crate::{SmolRuntime, SmolStream, stream};
+use crate::{SmolIo, SmolRuntime, SmolStream, stream};
 #[cfg(feature = "rustls")]
 use engineio_hyper::{ClientTls, SecureConnector};
-use engineio_hyper::{ConnectError, Connector, Endpoint, Socket, connect_staggered};
+use engineio_hyper::{ConnectError, Connector, Endpoint, HttpProxy, ProxyConnector, Socket, connect_staggered};
 use smol::net::{TcpStream, resolve};
 use std::io;
 
@@ -43,10 +43,9 @@ pub type Reconnect<C = SmolConnector> = engineio_hyper::Reconnect<SmolRuntime, C
 /// ```
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// use engineio_smol::{Client, Transport};
-/// use http::{HeaderValue, header::AUTHORIZATION};
 ///
 /// let socket = Client::builder("http://localhost:3000/chat/?room=7")
-///     .header(AUTHORIZATION, HeaderValue::from_static("Bearer …"))
+///     .header("authorization", "Bearer 7f3a")
 ///     .transports([Transport::WebSocket])
 ///     .connect()
 ///     .await?;
@@ -82,6 +81,7 @@ impl Client {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct SmolConnector {
+    proxy: Option<HttpProxy>,
     #[cfg(feature = "rustls")]
     tls: Option<ClientTls>,
 }
@@ -90,8 +90,12 @@ impl Connector for SmolConnector {
     type Io = SmolStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
-        let addresses = resolve((to.host(), to.port())).await?;
-        let stream = connect_staggered(&SmolRuntime::global(), addresses, TcpStream::connect).await?;
+        let hop = self.proxy.as_ref().map_or(to, HttpProxy::endpoint);
+        let addresses = resolve((hop.host(), hop.port())).await?;
+        let mut stream = connect_staggered(&SmolRuntime::global(), addresses, TcpStream::connect).await?;
+        if let Some(proxy) = &self.proxy {
+            stream = proxy.tunnel(SmolIo::new(stream), to).await?.into_inner();
+        }
         #[cfg(feature = "rustls")]
         if to.secure() {
             let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;
@@ -105,9 +109,15 @@ impl Connector for SmolConnector {
     }
 }
 
+impl ProxyConnector for SmolConnector {
+    fn with_proxy(self, proxy: HttpProxy) -> Self {
+        Self { proxy: Some(proxy), ..self }
+    }
+}
+
 #[cfg(feature = "rustls")]
 impl SecureConnector for SmolConnector {
     fn with_tls(self, tls: ClientTls) -> Self {
-        Self { tls: Some(tls) }
+        Self { tls: Some(tls), ..self }
     }
 }

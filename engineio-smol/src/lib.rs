@@ -113,8 +113,9 @@
 //!
 //! - `http2`: [`serve`] speaks HTTP/2 as well, and WebSocket over it (RFC 8441).
 //! - `rustls`: TLS for servers (`Serve::tls`) and clients (`https` and `wss`), with ring.
+//! - `native-certs`: `ClientTls::platform`, for clients that trust the authorities of the operating system.
 //!
-//! Neither is on by default.
+//! None is on by default.
 #![forbid(unsafe_code)]
 
 mod client;

@@ -3,7 +3,8 @@
 use crate::{TokioRuntime, TokioStream, stream};
 #[cfg(feature = "rustls")]
 use engineio_hyper::{ClientTls, SecureConnector};
-use engineio_hyper::{ConnectError, Connector, Endpoint, Socket, connect_staggered};
+use engineio_hyper::{ConnectError, Connector, Endpoint, HttpProxy, ProxyConnector, Socket, connect_staggered};
+use hyper_util::rt::TokioIo;
 use std::io;
 use tokio::net::{TcpStream, lookup_host};
 
@@ -45,10 +46,9 @@ pub type Reconnect<C = TokioConnector> = engineio_hyper::Reconnect<TokioRuntime,
 /// ```
 /// # async fn f() -> Result<(), Box<dyn std::error::Error>> {
 /// use engineio_tokio::{Client, Transport};
-/// use http::{HeaderValue, header::AUTHORIZATION};
 ///
 /// let socket = Client::builder("http://localhost:3000/chat/?room=7")
-///     .header(AUTHORIZATION, HeaderValue::from_static("Bearer …"))
+///     .header("authorization", "Bearer 7f3a")
 ///     .transports([Transport::WebSocket])
 ///     .connect()
 ///     .await?;
@@ -90,6 +90,7 @@ impl Client {
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct TokioConnector {
+    proxy: Option<HttpProxy>,
     #[cfg(feature = "rustls")]
     tls: Option<ClientTls>,
 }
@@ -98,8 +99,12 @@ impl Connector for TokioConnector {
     type Io = TokioStream;
 
     async fn connect(&self, to: &Endpoint) -> io::Result<Self::Io> {
-        let addresses = lookup_host((to.host(), to.port())).await?;
-        let stream = connect_staggered(&TokioRuntime::current(), addresses, TcpStream::connect).await?;
+        let hop = self.proxy.as_ref().map_or(to, HttpProxy::endpoint);
+        let addresses = lookup_host((hop.host(), hop.port())).await?;
+        let mut stream = connect_staggered(&TokioRuntime::current(), addresses, TcpStream::connect).await?;
+        if let Some(proxy) = &self.proxy {
+            stream = proxy.tunnel(TokioIo::new(stream), to).await?.into_inner();
+        }
         #[cfg(feature = "rustls")]
         if to.secure() {
             let tls = self.tls.clone().map_or_else(ClientTls::public, Ok).map_err(io::Error::other)?;
@@ -113,9 +118,15 @@ impl Connector for TokioConnector {
     }
 }
 
+impl ProxyConnector for TokioConnector {
+    fn with_proxy(self, proxy: HttpProxy) -> Self {
+        Self { proxy: Some(proxy), ..self }
+    }
+}
+
 #[cfg(feature = "rustls")]
 impl SecureConnector for TokioConnector {
     fn with_tls(self, tls: ClientTls) -> Self {
-        Self { tls: Some(tls) }
+        Self { tls: Some(tls), ..self }
     }
 }

@@ -1,9 +1,11 @@
 //! The settings of a client.
 
 use super::{
-    connector::Connector,
-    error::UrlError,
+    connector::{Connector, ProxyConnector},
+    error::{HeaderError, UrlError},
     inspect::{Inspector, Note},
+    plan::HeadersHook,
+    proxy::HttpProxy,
     url::Url,
 };
 use crate::{Runtime, lane::Bound};
@@ -31,8 +33,10 @@ mod core;
 /// | [`force_base64`](Self::force_base64) | no | `forceBase64` |
 /// | [`websocket_compression`](Self::websocket_compression) | none | `perMessageDeflate`, from 1,024 bytes |
 /// | [`header`](Self::header) | none | `extraHeaders` |
+/// | [`headers`](Self::headers) | none | – |
 /// | [`cookies`](Self::cookies) | no | `withCredentials` |
 /// | [`connector`](Self::connector) | the adapter's | `agent` |
+/// | [`proxy`](Self::proxy) | none | `agent` |
 /// | `tls` | the authorities that browsers trust | `ca`, `rejectUnauthorized` |
 /// | [`open_timeout`](Self::open_timeout) | 20 s | – |
 /// | [`upgrade_timeout`](Self::upgrade_timeout) | 10 s | – |
@@ -58,6 +62,9 @@ mod core;
 /// A request on a connection that was used before, and that the server closes before it sends any byte of a response, is
 /// sent once more on a new connection, as browsers do. A server that takes a POST and closes the connection without a
 /// response therefore gets the messages of that POST twice.
+///
+/// Redirects with status 307 or 308 are followed on the same origin, up to five for a request. Other redirects end the
+/// attempt, with their `Location` in the error.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it connects"]
 pub struct ClientBuilder<Rt, C> {
@@ -71,7 +78,8 @@ pub struct ClientBuilder<Rt, C> {
 pub(super) struct Settings {
     pub(super) url: Result<Url, UrlError>,
     pub(super) config: ClientConfigBuilder,
-    pub(super) headers: HeaderMap,
+    pub(super) headers: Result<HeaderMap, HeaderError>,
+    pub(super) headers_hook: Option<Arc<HeadersHook>>,
     pub(super) inbox: Bound,
     pub(super) inspector: Inspector,
     pub(super) cookies: bool,
@@ -100,7 +108,8 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             settings: Settings {
                 url,
                 config,
-                headers: HeaderMap::new(),
+                headers: Ok(HeaderMap::new()),
+                headers_hook: None,
                 inbox: Bound { bytes: 1024 * 1024, packets: 10_000 },
                 inspector: Inspector::default(),
                 cookies: false,
@@ -115,10 +124,30 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
         ClientBuilder { runtime: self.runtime, connector, settings: self.settings }
     }
 
-    /// A header that every request carries; a second one of the same name replaces the first. Those that make a
-    /// request what it is, such as `Upgrade`, are not the application's.
-    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
-        self.settings.headers.insert(name, value);
+    /// A header that every request carries; a second one of the same name replaces the first. `User-Agent` is this crate's
+    /// name and version unless it is set here. Headers that frame a request (`Connection`, `Content-Length`, `Expect`,
+    /// `Transfer-Encoding`, `Upgrade`) are not sent. A name or value that is not valid is told by
+    /// [`connect`](Self::connect).
+    ///
+    /// ```
+    /// # use engineio_hyper::{ClientBuilder, Connector, Runtime};
+    /// # fn f<Rt: Runtime, C: Connector>(client: ClientBuilder<Rt, C>) -> ClientBuilder<Rt, C> {
+    /// client.header("authorization", "Bearer …").header("x-room", 7)
+    /// # }
+    /// ```
+    pub fn header<N: TryInto<HeaderName>, V: TryInto<HeaderValue>>(mut self, name: N, value: V) -> Self {
+        let added = match self.settings.headers {
+            Ok(headers) => with_header(headers, name, value),
+            Err(error) => Err(error),
+        };
+        self.settings.headers = added;
+        self
+    }
+
+    /// Calls `hook` with the headers of each request before it is sent, to add to them or to replace them: a token that is
+    /// renewed, for instance. The session's task calls it, so it must be quick.
+    pub fn headers(mut self, hook: impl Fn(&mut HeaderMap) + Send + Sync + 'static) -> Self {
+        self.settings.headers_hook = Some(Arc::new(hook));
         self
     }
 
@@ -184,6 +213,36 @@ impl<Rt: Runtime, C: crate::SecureConnector> ClientBuilder<Rt, C> {
         self.connector = self.connector.with_tls(tls);
         self
     }
+}
+
+impl<Rt: Runtime, C: ProxyConnector> ClientBuilder<Rt, C> {
+    /// Connects through an HTTP proxy, also where [TLS] is asked for. Environment variables such as
+    /// `HTTPS_PROXY` are not read.
+    ///
+    /// ```
+    /// # use engineio_hyper::{ClientBuilder, HttpProxy, ProxyConnector, Runtime, UrlError};
+    /// # fn f<Rt: Runtime, C: ProxyConnector>(client: ClientBuilder<Rt, C>) -> Result<ClientBuilder<Rt, C>, UrlError> {
+    /// let client = client.proxy(HttpProxy::new("http://proxy.example:3128")?.basic_auth("user", "password"));
+    /// # Ok(client)
+    /// # }
+    /// ```
+    ///
+    /// [TLS]: crate::Endpoint::secure
+    pub fn proxy(mut self, proxy: HttpProxy) -> Self {
+        self.connector = self.connector.with_proxy(proxy);
+        self
+    }
+}
+
+fn with_header<N: TryInto<HeaderName>, V: TryInto<HeaderValue>>(
+    mut headers: HeaderMap,
+    name: N,
+    value: V,
+) -> Result<HeaderMap, HeaderError> {
+    let name = name.try_into().map_err(|_| HeaderError::Name)?;
+    let Ok(value) = value.try_into() else { return Err(HeaderError::Value(name)) };
+    headers.insert(name, value);
+    Ok(headers)
 }
 
 impl<Rt, C> fmt::Debug for ClientBuilder<Rt, C> {

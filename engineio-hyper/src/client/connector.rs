@@ -1,5 +1,6 @@
 //! How a client gets its connections.
 
+use super::proxy::HttpProxy;
 use hyper::rt::{Read, Write};
 use std::{future::Future, io};
 
@@ -31,6 +32,13 @@ pub trait SecureConnector: Connector {
     /// Uses these settings for endpoints that [ask for TLS](Endpoint::secure).
     #[must_use]
     fn with_tls(self, tls: crate::ClientTls) -> Self;
+}
+
+/// A [`Connector`] that can connect through an HTTP proxy; see [`ClientBuilder::proxy`](crate::ClientBuilder::proxy).
+pub trait ProxyConnector: Connector {
+    /// Connects through this proxy, with TLS inside of the tunnel where the endpoint [asks for it](Endpoint::secure).
+    #[must_use]
+    fn with_proxy(self, proxy: HttpProxy) -> Self;
 }
 
 /// Where a client connects to.

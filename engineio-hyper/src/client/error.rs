@@ -1,6 +1,8 @@
 //! Why a client did not get its session.
 
+use super::redirect::is_redirect;
 use engineio_proto::{ClientConfigError, CloseReason, TransportFault};
+use http::HeaderName;
 use std::io;
 
 /// Why a client did not get its session.
@@ -10,6 +12,9 @@ pub enum ConnectError {
     /// The URL cannot be used.
     #[error(transparent)]
     Url(#[from] UrlError),
+    /// A header cannot be sent.
+    #[error(transparent)]
+    Header(#[from] HeaderError),
     /// A setting makes no sense.
     #[error(transparent)]
     Config(#[from] ClientConfigError),
@@ -64,7 +69,10 @@ impl<'f> ConnectFailure<'f> {
     /// Whether another attempt with the same settings may succeed.
     #[must_use]
     pub const fn is_curable(&self) -> bool {
-        !matches!(self.error, ConnectError::Url(_) | ConnectError::Config(_) | ConnectError::NoTls)
+        !matches!(
+            self.error,
+            ConnectError::Url(_) | ConnectError::Header(_) | ConnectError::Config(_) | ConnectError::NoTls
+        )
     }
 }
 
@@ -72,7 +80,7 @@ impl<'f> ConnectFailure<'f> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UrlError {
-    /// It is no URL, or has characters that a URL has not.
+    /// It is no URL, in a way that the other variants do not name.
     #[error("the URL is malformed")]
     Malformed,
     /// Its scheme is none of `http`, `https`, `ws` and `wss`.
@@ -81,9 +89,30 @@ pub enum UrlError {
     /// It has no host.
     #[error("the URL has no host")]
     Host,
+    /// Its host is neither a domain name nor an address.
+    #[error("the URL's host is not a domain name or an address")]
+    InvalidHost,
+    /// Its port is not a number up to 65,535.
+    #[error("the URL's port is not a number up to 65535")]
+    Port,
+    /// The URL of a proxy has another scheme than `http`.
+    #[error("the scheme of a proxy's URL must be http")]
+    ProxyScheme,
     /// It has a user's name or password. Use an `Authorization` header.
     #[error("the URL holds credentials, which belong into a header")]
     Credentials,
+}
+
+/// Why a header cannot be sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeaderError {
+    /// Its name is empty or has characters that names of headers have not.
+    #[error("the name of a header is not valid")]
+    Name,
+    /// Its value has control characters.
+    #[error("the value of the header `{0}` is not valid")]
+    Value(HeaderName),
 }
 
 /// The closest that is known; the reason's own text is that of the reference, which names the kind only.
@@ -91,6 +120,7 @@ fn detail(reason: &CloseReason, source: Option<&io::Error>) -> String {
     match (reason, source) {
         // The deadline is the handshake's, but there was no connection to make one on.
         (CloseReason::TransportError(TransportFault::OpenTimeout), Some(unconnected)) => unconnected.to_string(),
+        (reason, Some(source)) if is_redirect(source) => format!("{}: {source}", named(reason)),
         (reason, _) => named(reason),
     }
 }

@@ -5,6 +5,7 @@ use super::{
     inspect::Note,
     link::{Link, Unanswered},
     plan::{Failure, Plan},
+    redirect::{Location, REDIRECTS},
 };
 use crate::upload::Collected;
 use bytes::{Buf, Bytes};
@@ -28,6 +29,8 @@ const UNANNOUNCED: Duration = Duration::from_millis(1500);
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) content_type: Option<HeaderValue>,
+    /// Where it redirects to, if it does.
+    pub(super) location: Option<Location>,
     pub(super) body: Bytes,
 }
 
@@ -38,27 +41,44 @@ pub(super) struct Kept {
 }
 
 /// Sends a request over the connection that is left from earlier ones, or else over a new one, and reads the whole
-/// response.
+/// response. Redirects that keep the method are followed on the same server.
+pub(super) async fn exchange<C: Connector>(
+    plan: Arc<Plan<C>>,
+    mut used: Option<Link>,
+    mut request: Request<Full<Bytes>>,
+) -> Result<(Reply, Option<Kept>), Failure> {
+    for _ in 0..REDIRECTS {
+        let (reply, kept) = exchange_once(&plan, used, request.clone()).await?;
+        let Some(target) = reply.location.as_ref().and_then(|to| to.target(request.uri(), &plan.endpoint)) else {
+            return Ok((reply, kept));
+        };
+        *request.uri_mut() = target;
+        used = kept.map(|kept| kept.link);
+    }
+    exchange_once(&plan, used, request).await
+}
+
+/// Sends a request and reads the whole response.
 ///
 /// A server may close an idle connection at any moment, also while a request is on its way. So a request on a connection
 /// that was used before, and that ends before any byte of a response, is sent once more on a new connection, as browsers
 /// do. A server that took the request and then closed the connection without a response gets it twice.
-pub(super) async fn exchange<C: Connector>(
-    plan: Arc<Plan<C>>,
+async fn exchange_once<C: Connector>(
+    plan: &Plan<C>,
     used: Option<Link>,
     request: Request<Full<Bytes>>,
 ) -> Result<(Reply, Option<Kept>), Failure> {
     if let Some(mut link) = used {
         match link.send(request.clone()).await {
-            Ok(response) => return read(&plan, link, response).await,
+            Ok(response) => return read(plan, link, response).await,
             Err(Unanswered::Unsent(_)) => {}
             Err(Unanswered::Silent(_)) => plan.inspector.note(Note::Resending { method: request.method() }),
             Err(Unanswered::Broken(error)) => return Err(error.into()),
         }
     }
-    let mut link = Link::open(&plan).await?;
+    let mut link = Link::open(plan).await?;
     let response = link.send(request).await?;
-    read(&plan, link, response).await
+    read(plan, link, response).await
 }
 
 /// Reads a response as far as it is of use.
@@ -88,7 +108,8 @@ async fn read<C>(
     // What is left of the body makes the connection useless.
     let kept = whole.then(|| Kept { link, idle_time: idle_time(&head.headers) });
     let content_type = head.headers.get(header::CONTENT_TYPE).cloned();
-    Ok((Reply { status, content_type, body: collected.into_bytes() }, kept))
+    let location = Location::of(head.status, &head.headers);
+    Ok((Reply { status, content_type, location, body: collected.into_bytes() }, kept))
 }
 
 /// How long the connection of this response may be idle before it is used again.

@@ -22,8 +22,9 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     /// If a setting makes no sense, or the session cannot be opened.
     pub async fn connect(self) -> Result<Socket, ConnectError> {
         let Self { runtime, connector, settings } = self;
-        let Settings { url, config, headers, inbox, inspector, cookies, remember_upgrade, deflate } = settings;
-        let (url, config) = (url?, config.build()?);
+        let Settings { url, config, headers, headers_hook, inbox, inspector, cookies, remember_upgrade, deflate } =
+            settings;
+        let (url, headers, config) = (url?, headers?, config.build()?);
         if url.endpoint.secure() && !connector.offers_tls() {
             return Err(ConnectError::NoTls);
         }
@@ -38,6 +39,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             remembers: remember_upgrade,
             endpoint: url.endpoint,
             headers: with_defaults(headers, url.authority),
+            headers_hook,
             deflate,
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),
@@ -67,7 +69,14 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
 /// Adds what a request needs and the application did not say.
 pub(super) fn with_defaults(mut headers: HeaderMap, authority: HeaderValue) -> HeaderMap {
     headers.entry(header::HOST).or_insert(authority);
-    headers.entry(header::ACCEPT).or_insert(HeaderValue::from_static("*/*"));
+    for (name, value) in [
+        (header::ACCEPT, "*/*"),
+        // Responses are not decompressed.
+        (header::ACCEPT_ENCODING, "identity"),
+        (header::USER_AGENT, concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION"))),
+    ] {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    }
     headers
 }
 

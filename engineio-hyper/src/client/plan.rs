@@ -8,12 +8,22 @@ use super::{
 };
 use engineio_proto::CallFault;
 use engineio_ws::PerMessageDeflate;
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName, header};
 use std::{
     io,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, SystemTime},
 };
+
+/// Adds to the headers of a request.
+pub(super) type HeadersHook = dyn Fn(&mut HeaderMap) + Send + Sync;
+
+/// What frames a request, which the application does not.
+const OURS: [HeaderName; 5] =
+    [header::CONNECTION, header::CONTENT_LENGTH, header::EXPECT, header::TRANSFER_ENCODING, header::UPGRADE];
 
 /// What all connections of one client share.
 pub(super) struct Plan<C> {
@@ -21,6 +31,8 @@ pub(super) struct Plan<C> {
     pub(super) endpoint: Endpoint,
     /// What every request carries.
     pub(super) headers: HeaderMap,
+    /// What the application adds to each request.
+    pub(super) headers_hook: Option<Arc<HeadersHook>>,
     /// The server's cookies, if they are wanted.
     pub(super) jar: Option<Jar>,
     /// Whether to remember that WebSocket works with this server.
@@ -62,6 +74,12 @@ impl<C> Plan<C> {
     /// The headers of the next request.
     pub(super) fn headers(&self) -> HeaderMap {
         let mut headers = self.headers.clone();
+        if let Some(hook) = &self.headers_hook {
+            hook(&mut headers);
+        }
+        for name in OURS {
+            headers.remove(name);
+        }
         if let Some(jar) = &self.jar {
             jar.fill(&mut headers, SystemTime::now());
         }

@@ -6,6 +6,7 @@ use super::{
     inspect::Note,
     link::Link,
     plan::{Failure, Plan},
+    redirect::Location,
     session::ClientSession,
 };
 use crate::runtime::BoxFuture;
@@ -96,11 +97,11 @@ impl Slot {
         let Poll::Ready(result) = flight.exchange.as_mut().poll(cx) else { return false };
         let Some(Flight { call, exchange: _ }) = self.flight.take() else { return false };
         match result {
-            Ok((Reply { status, content_type, body }, kept)) => {
+            Ok((Reply { status, content_type, location, body }, kept)) => {
                 plan.inspector.note(Note::Response { method: &self.method, status, body: &body });
                 self.idle =
                     kept.map(|Kept { link, idle_time }| Idle { link, until: session.timed.now().after(idle_time) });
-                session.note_cause(None);
+                session.note_cause(location.map(Location::into_error));
                 let content_type = content_type.as_ref().map(HeaderValue::as_bytes);
                 let settlement = call.of_content_type(content_type).decode(status, body);
                 session.enter(|client, now| client.response(now, settlement));

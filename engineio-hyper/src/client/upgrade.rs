@@ -4,6 +4,7 @@ use super::{
     connector::Connector,
     link::Connection,
     plan::{Failure, Plan},
+    redirect::{Location, REDIRECTS},
 };
 use crate::{
     handshake::{accept, lists, single},
@@ -13,7 +14,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
 use engineio_proto::CallFault;
 use engineio_ws::{Negotiated, PerMessageDeflate};
-use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Request, StatusCode, Uri, header};
 use http_body_util::Empty;
 use hyper::{client::conn::http1, upgrade::Upgraded};
 use std::sync::Arc;
@@ -31,8 +32,33 @@ impl Dialed {
     }
 }
 
-/// Opens a WebSocket, on a connection of its own.
+/// Opens a WebSocket, on a connection of its own. Redirects that keep the method are followed on the same server.
 pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Result<Dialed, Failure> {
+    let mut target = Uri::try_from(target).map_err(|_| CallFault::Protocol)?;
+    let mut redirects = 0;
+    loop {
+        let (status, location) = match dial_once(&plan, target.clone()).await? {
+            Dialing::Open(dialed) => return Ok(dialed),
+            Dialing::Refused(status, location) => (status, location),
+        };
+        match location.as_ref().and_then(|to| to.target(&target, &plan.endpoint)) {
+            Some(to) if redirects < REDIRECTS => target = to,
+            _ => {
+                let fault = CallFault::Refused(status.as_u16());
+                return Err(Failure { fault, source: location.map(Location::into_error) });
+            }
+        }
+        redirects += 1;
+    }
+}
+
+/// What one request came to.
+enum Dialing {
+    Open(Dialed),
+    Refused(StatusCode, Option<Location>),
+}
+
+async fn dial_once<C: Connector>(plan: &Plan<C>, target: Uri) -> Result<Dialing, Failure> {
     let key = STANDARD.encode(rand::random::<[u8; 16]>());
     let request = request(plan.headers(), target, &key, plan.deflate).map_err(|_| CallFault::Protocol)?;
     let io = plan.connect().await?;
@@ -41,16 +67,16 @@ pub(super) async fn dial<C: Connector>(plan: Arc<Plan<C>>, target: String) -> Re
     let response = connection.beside(sender.send_request(request)).await?;
     plan.answered(response.headers());
     if response.status() != StatusCode::SWITCHING_PROTOCOLS {
-        return Err(CallFault::Refused(response.status().as_u16()).into());
+        return Ok(Dialing::Refused(response.status(), Location::of(response.status(), response.headers())));
     }
     let deflate = agreed(response.headers(), key.as_bytes(), plan.deflate).ok_or(CallFault::Protocol)?;
     let io = connection.beside(hyper::upgrade::on(response)).await?;
-    Ok(Dialed { io, deflate })
+    Ok(Dialing::Open(Dialed { io, deflate }))
 }
 
 fn request(
     headers: HeaderMap,
-    target: String,
+    target: Uri,
     key: &str,
     deflate: Option<PerMessageDeflate>,
 ) -> http::Result<Request<Empty<Bytes>>> {

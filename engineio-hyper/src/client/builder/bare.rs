@@ -23,8 +23,8 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
     #[doc(hidden)]
     pub async fn echo_bare(self) -> Result<(), ConnectError> {
         let Self { runtime, connector, settings } = self;
-        let Settings { url, config, headers, inspector, deflate, .. } = settings;
-        let (url, config) = (url?, config.build()?);
+        let Settings { url, config, headers, headers_hook, inspector, deflate, .. } = settings;
+        let (url, headers, config) = (url?, headers?, config.build()?);
         let target = format!("{}?{}", config.path(), config.query());
         let plan = Plan {
             connector,
@@ -32,6 +32,7 @@ impl<Rt: Runtime, C: Connector> ClientBuilder<Rt, C> {
             remembers: false,
             endpoint: url.endpoint,
             headers: with_defaults(headers, url.authority),
+            headers_hook,
             deflate,
             max_response: config.max_response(),
             close_timeout: config.close_timeout(),

@@ -139,7 +139,8 @@ pub fn urls_that_cannot_be_used<A: Dialer>() {
         let client = A::client(url);
         wait::<A, _>(async move { client.connect().await }).expect_err("there is no session")
     };
-    assert!(matches!(error("not a url"), ConnectError::Url(UrlError::Malformed)));
+    assert!(matches!(error("not a url"), ConnectError::Url(UrlError::Scheme)));
+    assert!(matches!(error("http://not a host/"), ConnectError::Url(UrlError::InvalidHost)));
     assert!(matches!(error("ftp://localhost/"), ConnectError::Url(UrlError::Scheme)));
     assert!(matches!(error("http://localhost/?sid=x"), ConnectError::Config(ClientConfigError::ReservedParameter)));
 }

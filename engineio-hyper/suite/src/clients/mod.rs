@@ -21,19 +21,20 @@ pub mod reference;
 pub mod reuse;
 pub mod tls;
 pub mod tls_ends;
+pub mod tunnel;
 pub mod version3;
 
 use crate::wire::client::LIMIT;
 use crate::{Adapter, Running};
 use core::future::Future;
-use engineio_hyper::{ClientBuilder, Engine, SecureConnector, ServerTls};
+use engineio_hyper::{ClientBuilder, Engine, ProxyConnector, SecureConnector, ServerTls};
 use std::sync::mpsc;
 use std::thread;
 
 /// What a runtime's adapter must offer for its client to be tested.
 pub trait Dialer: Adapter {
     /// How it connects.
-    type Connector: SecureConnector;
+    type Connector: SecureConnector + ProxyConnector;
 
     /// A client for the server at this URL, with the default settings.
     fn client(url: &str) -> ClientBuilder<Self::Runtime, Self::Connector>;
@@ -105,6 +106,9 @@ macro_rules! client_tests {
                 cookies_come_back_on_either_transport,
                 cookies_of_later_answers_come_back,
                 websocket_is_remembered,
+                headers_of_each_request,
+                redirects_on_the_same_server_are_followed,
+                other_redirects_are_told,
                 messages_over_websocket_are_compressed_if_both_ends_want,
             }
             alpn: {
@@ -134,6 +138,11 @@ macro_rules! client_tests {
                 u03_complete_post_survives_the_end_of_tls,
                 u03_f01_a_poll_is_given_up_at_the_end_of_tls,
             }
+            tunnel: {
+                sessions_through_a_proxy,
+                tls_through_a_proxy,
+                proxy_that_refuses,
+            }
             version3: {
                 messages_of_every_kind_come_back_in_protocol_3,
                 messages_go_both_ways_during_an_upgrade_in_protocol_3,
@@ -160,6 +169,7 @@ mod tests {
             include_str!("reconnecting.rs"),
             include_str!("reuse.rs"),
             include_str!("tls.rs"),
+            include_str!("tunnel.rs"),
             include_str!("tls_ends.rs"),
             include_str!("version3.rs"),
         ];

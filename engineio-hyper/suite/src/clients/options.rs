@@ -6,9 +6,9 @@ use super::proxy::{Proxy, Verdict};
 use super::{Dialer, wait};
 use crate::wire::client::LIMIT;
 use crate::wire::server::Server;
-use engineio_hyper::{Cookie, PerMessageDeflate, Transport};
+use engineio_hyper::{ConnectError, Cookie, HeaderError, PerMessageDeflate, Transport};
 use http::{HeaderValue, header};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, mpsc};
 
 fn cookie(head: &str) -> Option<String> {
@@ -156,6 +156,113 @@ pub fn messages_over_websocket_are_compressed_if_both_ends_want<A: Dialer>() {
             // Of what stands alone as well as of what does not.
             pair.echoes((0..2000).map(|at| ((at * at * 31) >> 3) as u8).collect::<Vec<u8>>());
             pair.echoes("again and ".repeat(30_000));
+        }
+    }
+}
+
+/// The default.
+const USER_AGENT: &str = "engineio-hyper/0.1.0";
+
+/// The value of a header.
+fn header_of(head: &str, name: &str) -> Option<String> {
+    let mut lines = head.lines().filter_map(|line| line.split_once(": "));
+    lines.find(|(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value.to_owned())
+}
+
+/// The defaults, the application's own, and those of the hook, which is called for each request.
+pub fn headers_of_each_request<A: Dialer>() {
+    let (sender, heads) = mpsc::channel();
+    let sender = Mutex::new(sender);
+    let fake = Fake::start(move |request| {
+        let _ = sender.lock().unwrap_or_else(PoisonError::into_inner).send(request.head.clone());
+        match request {
+            _ if request.opens() => Answer::Bytes(ok(OPEN)),
+            _ if request.posts() => Answer::Bytes(ok("ok")),
+            _ => Answer::Silence,
+        }
+    });
+    let renewed = AtomicUsize::new(0);
+    let (_, client) = connect::<A>(fake.addr(), |client| {
+        client.header("x-own", "1").header(header::ACCEPT, HeaderValue::from_static("text/plain")).headers(
+            move |headers| {
+                headers.insert("x-token", HeaderValue::from(renewed.fetch_add(1, Ordering::SeqCst)));
+                headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("1000"));
+                headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+            },
+        )
+    });
+    let socket = client.clone();
+    wait::<A, _>(async move { socket.send_confirmed("a message").await }).expect("the session is open");
+    let heads: Vec<String> = (0..3).map(|_| heads.recv_timeout(LIMIT).expect("there are three requests")).collect();
+    let mut tokens: Vec<_> = heads.iter().filter_map(|head| header_of(head, "x-token")).collect();
+    tokens.sort();
+    assert_eq!(tokens, ["0", "1", "2"]);
+    for head in heads {
+        let has = |name| header_of(&head, name);
+        assert_eq!(has("user-agent"), Some(USER_AGENT.to_owned()), "{head}");
+        assert_eq!(has("accept-encoding").as_deref(), Some("identity"));
+        assert_eq!((has("accept").as_deref(), has("x-own").as_deref()), (Some("text/plain"), Some("1")));
+        assert_eq!(has("transfer-encoding"), None);
+        assert_eq!(has("content-length").as_deref(), head.starts_with("POST ").then_some("10"));
+    }
+    client.discard();
+
+    for (client, error) in [
+        (A::client("http://localhost/").header("no name", "1"), HeaderError::Name),
+        (A::client("http://localhost/").header("x-own", "\n"), HeaderError::Value("x-own".parse().expect("a name"))),
+    ] {
+        let told = wait::<A, _>(async move { client.connect().await }).expect_err("it cannot be sent");
+        assert!(matches!(&told, ConnectError::Header(told) if *told == error), "{told}");
+    }
+}
+
+fn redirecting(status: &'static str, to: impl Fn(&str) -> Option<String> + Send + Sync + 'static) -> Fake {
+    Fake::start(move |request| {
+        let target = request.head.split(' ').nth(1).unwrap_or_default();
+        if let Some(location) = to(target) {
+            return Answer::Bytes(
+                format!("HTTP/1.1 {status}\r\nlocation: {location}\r\ncontent-length: 0\r\n\r\n").into(),
+            );
+        }
+        match request {
+            _ if request.opens() => Answer::Bytes(ok(OPEN)),
+            _ if request.posts() => Answer::Bytes(ok("ok")),
+            _ => Answer::Silence,
+        }
+    })
+}
+
+/// GETs and POSTs go where they are sent, with their bodies; but not for ever.
+pub fn redirects_on_the_same_server_are_followed<A: Dialer>() {
+    for status in ["307 Temporary Redirect", "308 Permanent Redirect"] {
+        let fake =
+            redirecting(status, |target| target.strip_prefix("/engine.io/").map(|rest| format!("/moved/{rest}")));
+        let (_, client) = connect::<A>(fake.addr(), |client| client);
+        let socket = client.clone();
+        wait::<A, _>(async move { socket.send_confirmed("a message").await }).expect("it is accepted");
+        client.discard();
+    }
+    let endless = redirecting("307 Temporary Redirect", |target| Some(target.to_owned()));
+    for transport in [Transport::Polling, Transport::WebSocket] {
+        let client = A::client(&url(endless.addr())).transports([transport]);
+        let error = wait::<A, _>(async move { client.connect().await }).expect_err("it has no end");
+        assert!(error.to_string().contains("redirects (307) to \"/engine.io/?EIO=4"), "{error}");
+    }
+}
+
+/// They lead to another server, or would change the method. The error names where to.
+pub fn other_redirects_are_told<A: Dialer>() {
+    for (status, location) in [
+        ("302 Found", "/login"),
+        ("307 Temporary Redirect", "http://elsewhere.test/engine.io/"),
+        ("308 Permanent Redirect", "https://127.0.0.1/engine.io/"),
+    ] {
+        let fake = redirecting(status, move |_| Some(location.to_owned()));
+        for transport in [Transport::Polling, Transport::WebSocket] {
+            let client = A::client(&url(fake.addr())).transports([transport]);
+            let error = wait::<A, _>(async move { client.connect().await }).expect_err("it is elsewhere").to_string();
+            let told = format!(": the server redirects ({}) to {location:?}", &status[..3]);
+            assert!(error.ends_with(&told), "{error}");
         }
     }
 }

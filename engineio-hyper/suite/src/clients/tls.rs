@@ -135,7 +135,8 @@ pub fn a09_certificates_are_verified<A: Dialer>() {
     assert!(matches!(error, CertificateError::NotValidForNameContext { .. }), "{error:?}");
     let named = format!("https://localhost:{}/", elsewhere.addr().port());
     for (url, tls) in [
-        (named, others.trusted()),
+        (named.clone(), others.trusted()),
+        (named, ClientTls::public_and_pem(others.pem.as_bytes()).expect("it is a certificate")),
         (elsewhere.url("https"), ClientTls::dangerous_without_verification().expect("it can be had")),
     ] {
         let (_, socket) = Notes::of::<A>(A::client(&url).tls(tls));
