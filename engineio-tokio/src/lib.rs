@@ -123,6 +123,7 @@
 #![forbid(unsafe_code)]
 
 mod client;
+mod order;
 mod runtime;
 mod serve;
 mod stream;

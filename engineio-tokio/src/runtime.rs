@@ -1,5 +1,6 @@
 //! The runtime trait, on tokio.
 
+use crate::order::InOrder;
 use engineio_hyper::Runtime;
 use std::time::Instant;
 use tokio::{runtime::Handle, time};
@@ -40,7 +41,7 @@ impl Runtime for TokioRuntime {
     type Sleep = time::Sleep;
 
     fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
-        self.handle.spawn(task);
+        self.handle.spawn(InOrder::new(task));
     }
 
     fn spawn_blocking(&self, work: impl FnOnce() + Send + 'static) {

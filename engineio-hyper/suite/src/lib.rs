@@ -9,6 +9,7 @@ pub mod clients;
 pub mod echo;
 pub mod eio;
 pub mod options;
+pub mod order;
 mod scenarios;
 pub mod socketio;
 pub mod wire;
