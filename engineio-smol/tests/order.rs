@@ -27,7 +27,7 @@ fn served(test: impl FnOnce(SocketAddr)) {
                     spawner.spawn(async move { socket.closed().await }).detach();
                 }
             });
-            drop(stopped.recv().await);
+            let _ = stopped.recv().await;
             drop(accepting);
         }));
     });

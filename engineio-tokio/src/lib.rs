@@ -48,6 +48,11 @@
 //! `axum::serve` does as well, but without [`serve`]'s bounds for slow peers, and it tells where a request comes from in
 //! another way: see [`remote_addr`](engineio_hyper::EngineBuilder::remote_addr).
 //!
+//! `axum::serve` can also lose a request that arrives together with the end of its connection: hyper then drops the
+//! request before the application has seen it, and no layer can tell. A POST that the engine has seen is delivered if its
+//! body has arrived whole, but its response cannot be written and its session ends. [`serve`] loses neither: see
+//! [`disconnect_grace`](engineio_hyper::Serve::disconnect_grace).
+//!
 //! # In axum, under a path of the router's
 //!
 //! `nest_service` strips the prefix, so what the engine sees is `/`:
