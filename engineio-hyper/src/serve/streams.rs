@@ -94,13 +94,19 @@ impl Streams {
 
     /// Whether a stream is open. If so, the waker is woken when none is.
     pub(super) fn any(&self, waker: &Waker) -> bool {
+        let open = self.lock();
+        if open.streams.is_empty() {
+            return false;
+        }
+        if open.waker.as_ref().is_some_and(|old| old.will_wake(waker)) {
+            return true;
+        }
+        drop(open);
+        // Nothing of the runtime's is called under the lock.
+        let waker = waker.clone();
         let mut open = self.lock();
         let any = !open.streams.is_empty();
-        let old = match &open.waker {
-            Some(old) if !any || old.will_wake(waker) => None,
-            Some(_) | None if any => open.waker.replace(waker.clone()),
-            Some(_) | None => None,
-        };
+        let old = open.waker.replace(waker);
         drop(open);
         drop(old);
         any
@@ -123,7 +129,9 @@ impl Streams {
         }
         let mut over = Poll::Pending;
         for state in given_up {
-            match mem::replace(&mut *state.task(), Task::GivenUp) {
+            // The lock is free again when the task is woken.
+            let task = mem::replace(&mut *state.task(), Task::GivenUp);
+            match task {
                 Task::New | Task::GivenUp => {}
                 Task::Waits(waker) => waker.wake(),
                 Task::Ended => over = Poll::Ready(()),
@@ -155,16 +163,19 @@ impl Stream {
 
     /// The task begins to be polled. `Ready` if the stream was given up.
     pub(super) fn poll_given_up(&self, waker: &Waker) -> Poll<()> {
-        let mut task = self.state.task();
-        match &*task {
+        match &*self.state.task() {
             Task::GivenUp => return Poll::Ready(()),
-            Task::Waits(old) if old.will_wake(waker) => {}
-            Task::New | Task::Waits(_) | Task::Ended => {
-                let old = mem::replace(&mut *task, Task::Waits(waker.clone()));
-                drop(task);
-                drop(old);
-            }
+            Task::Waits(old) if old.will_wake(waker) => return Poll::Pending,
+            Task::New | Task::Waits(_) | Task::Ended => {}
         }
+        let waker = waker.clone();
+        let mut task = self.state.task();
+        if matches!(*task, Task::GivenUp) {
+            return Poll::Ready(());
+        }
+        let old = mem::replace(&mut *task, Task::Waits(waker));
+        drop(task);
+        drop(old);
         Poll::Pending
     }
 
@@ -189,11 +200,11 @@ impl Stream {
     fn left(&self) {
         self.moved();
         if self.state.pieces.fetch_sub(1, Ordering::SeqCst) == 1 && self.state.ends.load(Ordering::SeqCst) {
-            let waker = match &*self.state.task() {
-                Task::Waits(waker) => Some(waker.clone()),
-                Task::New | Task::GivenUp | Task::Ended => None,
-            };
-            if let Some(waker) = waker {
+            let mut task = self.state.task();
+            // The task says anew by what it is woken when it is polled.
+            let waiting = if matches!(*task, Task::Waits(_)) { mem::take(&mut *task) } else { Task::New };
+            drop(task);
+            if let Task::Waits(waker) = waiting {
                 waker.wake();
             }
         }
