@@ -109,6 +109,6 @@ pub(crate) async fn echo<Io: Read + Write + Unpin>(timed: &Timed, mut io: Io, mu
         }
     });
     if reachable.await {
-        closing::linger(|duration| timed.sleep(duration), CLOSE_TIMEOUT, closing::LINGER, io, wire).await;
+        closing::linger(|duration| timed.sleep(duration), CLOSE_TIMEOUT, closing::LINGER, io, wire, ()).await;
     }
 }

@@ -22,13 +22,15 @@ const ROUNDS: usize = 16;
 /// What the peer still sends is read for a while: a connection that is closed with unread input is reset, and
 /// that may cost the peer the last of what was written.
 ///
-/// Writing may take `close_timeout`, and reading `noticing`; `sleep` makes timers.
+/// Writing may take `close_timeout`, and reading `noticing`; `sleep` makes timers. `until_written` is dropped as soon as all
+/// is written or has failed.
 pub(crate) async fn linger<Io: Read + Write + Unpin>(
     sleep: impl Fn(Duration) -> BoxFuture,
     close_timeout: Duration,
     noticing: Duration,
     mut io: Io,
     mut wire: Wire,
+    until_written: impl Send,
 ) {
     let mut timeout = sleep(close_timeout);
     let written = poll_fn(|cx| {
@@ -40,7 +42,7 @@ pub(crate) async fn linger<Io: Read + Write + Unpin>(
     if written.await.is_err() {
         return;
     }
-    drop(wire);
+    drop((wire, until_written));
     let mut timeout = sleep(noticing);
     poll_fn(|cx| match timeout.as_mut().poll(cx) {
         Poll::Ready(()) => Poll::Ready(()),

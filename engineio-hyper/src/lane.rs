@@ -95,6 +95,8 @@ struct State {
     packets: usize,
     turn: TurnState,
     closed: Option<CloseReason>,
+    /// How many transports have yet to tell the peer of their end.
+    untold: usize,
     confirmations: VecDeque<(SendId, oneshot::Sender<()>)>,
     waiters: [Waiters; 4],
 }
@@ -161,6 +163,7 @@ impl Lane {
                 packets: 0,
                 turn: if in_turns { TurnState::Idle } else { TurnState::None },
                 closed: None,
+                untold: 0,
                 confirmations: VecDeque::new(),
                 waiters: Default::default(),
             }),
@@ -271,9 +274,23 @@ impl Lane {
         self.poll(Wait::Inbox, place, cx, |state| (!state.is_over(self.bound)).then_some(()))
     }
 
-    /// Waits for the end.
+    /// Waits for the end, and until the peer was told of it.
     pub(crate) fn poll_closed(&self, place: &mut Place, cx: &mut Context<'_>) -> Poll<CloseReason> {
-        self.poll(Wait::Closed, place, cx, |state| state.closed)
+        self.poll(Wait::Closed, place, cx, |state| state.closed.filter(|_| state.untold == 0))
+    }
+
+    /// A transport has yet to tell the peer of its end. Ends with [`end_told`](Self::end_told).
+    pub(crate) fn delay_end(&self) {
+        self.lock().untold += 1;
+    }
+
+    /// A transport has told the peer of its end, or has failed.
+    pub(crate) fn end_told(&self, released: &mut Released) {
+        let mut state = self.lock();
+        state.untold = state.untold.saturating_sub(1);
+        if state.untold == 0 && state.closed.is_some() {
+            state.release(Wait::Closed, released);
+        }
     }
 
     /// Why the session is over, if it is.

@@ -73,7 +73,7 @@ pub(crate) fn spawn_refusal(host: &Arc<Host>, upgrading: Upgrading, deflate: Opt
 }
 
 async fn linger<Io: Read + Write + Unpin>(host: &Host, io: Io, wire: Wire) {
-    closing::linger(|duration| host.sleep(duration), host.config.close_timeout(), host.linger, io, wire).await;
+    closing::linger(|duration| host.sleep(duration), host.config.close_timeout(), host.linger, io, wire, ()).await;
 }
 
 struct Pump<Io> {

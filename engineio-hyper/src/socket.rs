@@ -164,7 +164,8 @@ impl Socket {
         self.session.enter(|core| core.discard());
     }
 
-    /// Waits for the end of the session.
+    /// Waits for the end of the session. On a client that closes a session on WebSocket, this also waits until the Close
+    /// frame was written, so that a program can exit at once.
     pub async fn closed(&self) -> CloseReason {
         let lane = self.session.lane();
         let mut visit = lane.visit(Wait::Closed);

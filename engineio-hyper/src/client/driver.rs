@@ -81,10 +81,13 @@ impl<C: Connector> Driver<C> {
                     pump.frames_ready();
                 }
             }
-            ClientAction::CloseWs(key) => match mem::replace(&mut self.websocket, WebSocket::None) {
-                WebSocket::Open(pump) if pump.key() == key => pump.close(session, plan.close_timeout),
-                other => self.websocket = other,
-            },
+            ClientAction::CloseWs(key) => {
+                let ending = session.ending();
+                match mem::replace(&mut self.websocket, WebSocket::None) {
+                    WebSocket::Open(pump) if pump.key() == key => pump.close(session, plan.close_timeout, ending),
+                    other => self.websocket = other,
+                }
+            }
             ClientAction::Event(ClientEvent::Upgrade) => {
                 // The core polls no more, and nothing is outstanding.
                 self.gets.close_idle();
@@ -229,7 +232,11 @@ impl<C> Drop for Driver<C> {
             }
             client.discard(now);
         });
-        drop(self.session.orders());
+        for order in self.session.orders() {
+            if matches!(order, ClientAction::CloseWs(_)) {
+                drop(self.session.ending());
+            }
+        }
         self.session.lane.leave(Wait::Inbox, &mut self.inbox);
     }
 }

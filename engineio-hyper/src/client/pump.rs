@@ -2,7 +2,7 @@
 
 use super::{
     inspect::{Inspector, Note},
-    session::ClientSession,
+    session::{ClientSession, Ending},
 };
 use crate::{
     closing,
@@ -128,29 +128,33 @@ impl Pump {
     }
 
     /// The core wants it to be closed.
-    pub(super) fn close(mut self, session: &Arc<ClientSession>, close_timeout: Duration) {
+    pub(super) fn close(mut self, session: &Arc<ClientSession>, close_timeout: Duration, ending: Ending) {
+        // A connection that has not taken what was written before may never take the Close frame.
+        let ending = Some(ending).filter(|_| self.duplex.is_drained());
         self.duplex.wire.close(CloseCode::None);
-        self.linger(session, close_timeout);
+        let Duplex { io, wire, .. } = self.duplex;
+        linger(session, close_timeout, io, wire, ending);
     }
 
     /// Writes what is left, and closes the connection, in the background.
     pub(super) fn linger(self, session: &Arc<ClientSession>, close_timeout: Duration) {
         let Duplex { io, wire, .. } = self.duplex;
-        linger(session, close_timeout, io, wire);
+        linger(session, close_timeout, io, wire, None);
     }
 }
 
 /// Ends a WebSocket that nobody wants.
 pub(super) fn refuse(session: &Arc<ClientSession>, close_timeout: Duration, io: Upgraded, mut wire: Wire) {
     wire.close(CloseCode::None);
-    linger(session, close_timeout, io, wire);
+    linger(session, close_timeout, io, wire, None);
 }
 
-fn linger(session: &Arc<ClientSession>, close_timeout: Duration, io: Upgraded, wire: Wire) {
+fn linger(session: &Arc<ClientSession>, close_timeout: Duration, io: Upgraded, wire: Wire, ending: Option<Ending>) {
     let task = {
         let session = session.clone();
         async move {
-            closing::linger(|duration| session.timed.sleep(duration), close_timeout, closing::LINGER, io, wire).await
+            closing::linger(|duration| session.timed.sleep(duration), close_timeout, closing::LINGER, io, wire, ending)
+                .await
         }
     };
     session.timed.spawn_boxed(Box::pin(task));

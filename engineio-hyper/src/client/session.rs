@@ -63,6 +63,18 @@ pub(super) enum Rest {
     End,
 }
 
+/// A Close frame that is not written yet. As long as there is one, nobody is told that the session has ended: a program
+/// that waits for the end and exits would cut the connection off without it.
+pub(super) struct Ending(Arc<ClientSession>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        let mut released = Released::default();
+        self.0.lane.end_told(&mut released);
+        released.apply();
+    }
+}
+
 /// What a call into the core leads to, to be done after the lock was given back.
 #[derive(Default)]
 struct Effects {
@@ -127,6 +139,11 @@ impl ClientSession {
                 ClientAction::Writable => self.lane.writable(&mut effects.released),
                 ClientAction::Unsent(unsent) => effects.unsent = Some(unsent),
                 ClientAction::Event(event) => self.event(event, state, effects),
+                ClientAction::CloseWs(key) => {
+                    // Where its session has ended, this is polled before the end itself.
+                    self.lane.delay_end();
+                    state.orders.push_back(ClientAction::CloseWs(key));
+                }
                 order => state.orders.push_back(order),
             }
         }
@@ -168,9 +185,16 @@ impl ClientSession {
     }
 
     fn note_transport(&self, core: &Client) {
-        if core.transport() == Some(Transport::WebSocket) {
+        // It may have ended in the same call.
+        if core.last_transport() == Some(Transport::WebSocket) {
             self.on_websocket.store(true, Ordering::Relaxed);
         }
+    }
+
+    /// Keeps [`closed`](crate::Socket::closed) waiting until the guard is dropped, for the driver that was ordered to
+    /// close a WebSocket: [`collect`](Self::collect) has begun the delay with that order.
+    pub(super) fn ending(self: &Arc<Self>) -> Ending {
+        Ending(self.clone())
     }
 
     /// The transport that the session is on, or was on when it ended.

@@ -245,6 +245,12 @@ impl Client {
         self.0.transport()
     }
 
+    /// The transport that the session is on, or was on when it ended; `None` if it was never open.
+    #[must_use]
+    pub fn last_transport(&self) -> Option<Transport> {
+        self.0.last_transport()
+    }
+
     /// How much waits for the server: messages, and their bytes.
     #[must_use]
     pub fn queued(&self) -> (usize, usize) {

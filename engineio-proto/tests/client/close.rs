@@ -18,6 +18,44 @@ fn over_polling_the_server_is_told_by_a_post() {
 }
 
 #[test]
+fn u16_what_the_poll_is_answered_after_the_close_changes_nothing() {
+    for answer in ["", "?", HELLO, "4late\u{1e}"] {
+        let mut host = Host::polling();
+        host.close();
+        assert_eq!(host.drain(), ["post 1"]);
+        host.got(answer);
+        let late: &[&str] = if answer.starts_with('4') { &["message late"] } else { &NOTHING };
+        assert_eq!(host.drain(), late, "{answer:?}");
+        host.posted();
+        assert_eq!(host.drain(), [CLOSED], "{answer:?}");
+        host.assert_over();
+    }
+    let mut host = Host::polling();
+    host.got("");
+    assert_eq!(
+        host.drain().last().unwrap(),
+        "parse error: ParseError(Empty)",
+        "a session that is open has no use for it"
+    );
+}
+
+#[test]
+fn u16_an_ended_session_knows_its_last_transport() {
+    let mut host = Host::new();
+    host.client.discard(host.now());
+    assert_eq!(host.client.last_transport(), None);
+    for (mut host, transport) in [
+        (Host::polling(), Transport::Polling),
+        (Host::probing(), Transport::Polling),
+        (Host::websocket(), Transport::WebSocket),
+        (Host::upgraded(), Transport::WebSocket),
+    ] {
+        host.client.discard(host.now());
+        assert_eq!((host.client.transport(), host.client.last_transport()), (None, Some(transport)));
+    }
+}
+
+#[test]
 fn what_is_queued_leaves_first() {
     let mut host = Host::polling();
     let id = host.client.send_tracked(host.now(), "a").unwrap();

@@ -9,6 +9,7 @@ use core::mem;
 impl Session {
     /// Ends the session now. What is outstanding is let go of; what is queued is dropped.
     pub(in super::super) fn shut(&mut self, reason: impl Into<CloseReason>) {
+        self.ended_on = self.transport();
         match mem::replace(&mut self.state, State::Closed) {
             State::Opening(Opening { attempt, tries: _, give_up: _ })
             | State::Closing(Closing::Opening(Opening { attempt, tries: _, give_up: _ })) => {

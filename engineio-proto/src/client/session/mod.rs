@@ -35,6 +35,8 @@ pub(super) struct Session {
     outbox: Outbox,
     out: Outlet,
     state: State,
+    /// The transport that the session was on when it ended.
+    ended_on: Option<Transport>,
 }
 
 impl Session {
@@ -54,6 +56,7 @@ impl Session {
             outbox: Outbox::default(),
             out: Outlet::default(),
             state: State::Opening(Opening { attempt: Attempt::Due(transport), tries, give_up }),
+            ended_on: None,
         }
     }
 
@@ -73,6 +76,10 @@ impl Session {
             State::WebSocket(_) | State::Closing(Closing::WebSocket { .. }) => Some(Transport::WebSocket),
             State::Opening(_) | State::Closing(Closing::Opening(_)) | State::Closed => None,
         }
+    }
+
+    pub(super) fn last_transport(&self) -> Option<Transport> {
+        self.transport().or(self.ended_on)
     }
 
     pub(super) const fn is_closed(&self) -> bool {
@@ -230,12 +237,14 @@ impl Session {
 impl crate::model::Canonical for Session {
     fn write(&self, to: &mut crate::Fingerprint) {
         // Settings do not change, and counters only tell names apart.
-        let Self { config: _, key: _, calls: _, fresh: _, now, encoding, handshake, outbox, out, state } = self;
+        let Self { config: _, key: _, calls: _, fresh: _, now, encoding, handshake, outbox, out, state, ended_on } =
+            self;
         to.instant_at_least(*now);
         encoding.write(to);
         handshake.write(to);
         outbox.write(to);
         out.write(to);
         state.write(to);
+        ended_on.write(to);
     }
 }

@@ -14,7 +14,7 @@ impl Session {
                 self.receive_payload(messages, heartbeat, end);
             }
             Outcome::Packets(Download { open: Some(_), messages: _, heartbeat: _, end: _ }) => {
-                self.shut(TransportFault::SecondHandshake);
+                self.get_failed(TransportFault::SecondHandshake);
             }
             Outcome::Status { status, code } => self.get_failed(TransportFault::Status { status, code }),
             Outcome::Accepted => {}
@@ -34,8 +34,8 @@ impl Session {
             None => {}
             Some(DownloadEnd::Close) if self.has_said_close() => self.shut(CloseReason::ForcedClose),
             Some(DownloadEnd::Close) => self.shut(CloseReason::TransportClose),
-            Some(DownloadEnd::Open) => self.shut(TransportFault::SecondHandshake),
-            Some(DownloadEnd::Fault(error)) => self.shut(CloseReason::ParseError(error)),
+            Some(DownloadEnd::Open) => self.get_failed(TransportFault::SecondHandshake),
+            Some(DownloadEnd::Fault(error)) => self.get_failed(CloseReason::ParseError(error)),
         }
     }
 
@@ -51,9 +51,9 @@ impl Session {
         }
     }
 
-    /// The outstanding GET came to nothing, and what was in its answer is lost.
-    pub(super) fn get_failed(&mut self, fault: TransportFault) {
-        // A server that was told of the close owes no answer.
+    /// The outstanding GET came to nothing, or was answered with something that ends the session.
+    pub(super) fn get_failed(&mut self, fault: impl Into<CloseReason>) {
+        // A server that was told of the close owes no answer to the GET. The answer to the POST is still waited for.
         if !self.has_said_close() {
             self.shut(fault);
         }
