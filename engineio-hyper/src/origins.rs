@@ -16,7 +16,8 @@ use std::{collections::HashSet, fmt};
 /// | Capacitor on Android, Tauri on Windows and Android | `https://localhost`, `http://tauri.localhost` |
 /// | Tauri elsewhere | `tauri://localhost` |
 /// | Electron with a protocol of its own | that, such as `app://bundle` |
-/// | local files: Electron, Cordova, older Ionic | `file://`, and with requests that are no WebSocket `null` |
+/// | local files in Electron, Cordova and older Ionic | `file://`, or `null` without access to other files |
+/// | local files in a browser | `null` |
 /// | extensions | `chrome-extension://…`, `moz-extension://…`, `safari-web-extension://…` |
 ///
 /// **Every page can send `null`**, from a sandboxed frame, so a set that has it has every page.

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { after, before, describe, it } from "node:test";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 import { Server } from "./differential/server.mjs";
 import { PATIENCE_MS } from "./support.mjs";
 
@@ -24,10 +24,7 @@ describe("a page of another origin", { skip }, () => {
     });
     await new Promise((resolve) => pages.listen(0, "127.0.0.1", resolve));
     server = await Server.start(command.split(" "), ["--cors", `http://127.0.0.1:${pages.address().port}`, "--cookie", "io", "--ping-interval", "300"]);
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
+    browser = await launch();
   });
   after(async () => {
     await browser?.close();

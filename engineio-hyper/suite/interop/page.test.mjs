@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
-import { chromium } from "playwright-core";
+import { launch } from "./browser.mjs";
 import { PATIENCE_MS, echoServer, pattern } from "./support.mjs";
 
 const { origin } = echoServer();
@@ -22,11 +22,7 @@ describe("the page", () => {
   let browser;
 
   before(async () => {
-    browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      // The sandbox needs rights that containers lack; the rest keeps the browser from calling home.
-      args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-    });
+    browser = await launch();
   });
   after(() => browser?.close());
 

@@ -36,7 +36,7 @@ fi
 if [[ -n ${ONLY:-} ]]; then
   tests=(--test-name-pattern "$ONLY" "$here/client.test.mjs")
 elif [[ -x /usr/bin/chromium ]]; then
-  tests+=("$here/page.test.mjs" "$here/origins.test.mjs")
+  tests+=("$here/page.test.mjs" "$here/origins.test.mjs" "$here/foreign.test.mjs")
 elif [[ ${CI:-} == true ]]; then
   echo "run.sh: /usr/bin/chromium is missing, and CI tests the page" >&2
   exit 1

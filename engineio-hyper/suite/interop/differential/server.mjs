@@ -59,6 +59,11 @@ export class Server {
     return log;
   }
 
+  /** What it has printed so far. */
+  lines() {
+    return [...this.#log];
+  }
+
   stop() {
     this.child.kill();
   }
