@@ -42,7 +42,7 @@ pub use error::BuildError;
 /// | [`max_payload`](Self::max_payload) | 1,000,000 bytes | `maxHttpBufferSize` (bytes) |
 /// | [`max_packets_per_payload`](Self::max_packets_per_payload) | 1,000,000 | – |
 /// | [`max_packets_per_response`](Self::max_packets_per_response) | no bound | – |
-/// | [`max_queue_bytes`](Self::max_queue_bytes) | 1 MiB | – |
+/// | [`max_queue_bytes`](Self::max_queue_bytes) | 1 MiB, or `max_payload` if that is more | – |
 /// | [`max_queue_packets`](Self::max_queue_packets) | 10,000 | – |
 /// | [`max_inbox_bytes`](Self::max_inbox_bytes) | 1 MiB | – |
 /// | [`max_inbox_packets`](Self::max_inbox_packets) | 10,000 | – |
@@ -254,12 +254,13 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
         self.configure(|config| config.path(path))
     }
 
-    /// How long after the handshake or the last pong the next ping is sent.
+    /// How long after the handshake or the last pong the next ping is sent. With [`ping_timeout`](Self::ping_timeout) it is
+    /// at most 2^31 - 1 ms, about 24 days: JavaScript clients wait no longer.
     pub fn ping_interval(self, interval: Duration) -> Self {
         self.configure(|config| config.ping_interval(interval))
     }
 
-    /// How long after a ping its pong must be there.
+    /// How long after a ping its pong must be there. With [`ping_interval`](Self::ping_interval) it is at most 2^31 - 1 ms.
     pub fn ping_timeout(self, timeout: Duration) -> Self {
         self.configure(|config| config.ping_timeout(timeout))
     }
@@ -337,7 +338,8 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
         self.configure(|config| config.max_packets_per_response(packets))
     }
 
-    /// The most bytes that may wait in a session for its peer.
+    /// The most bytes that can wait in a session for its peer; at least [`max_payload`](Self::max_payload), so that the
+    /// largest message of a peer can be sent back.
     pub fn max_queue_bytes(self, bytes: usize) -> Self {
         self.configure(|config| config.max_queue_bytes(bytes))
     }

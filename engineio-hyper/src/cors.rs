@@ -16,6 +16,7 @@ use std::time::Duration;
 /// | [`methods`](Self::methods) | GET, POST | `methods` (all that there are) |
 /// | [`headers`](Self::headers) | those that the browser asks for | `allowedHeaders` |
 /// | [`exposed_headers`](Self::exposed_headers) | none | `exposedHeaders` |
+/// | [`private_network`](Self::private_network) | no | – |
 /// | [`max_age`](Self::max_age) | the browser's own, 5 s | `maxAge` |
 ///
 /// ```
@@ -35,12 +36,16 @@ pub struct Cors {
     headers: Option<HeaderValue>,
     exposed: Option<HeaderValue>,
     max_age: Option<HeaderValue>,
+    private_network: bool,
 }
 
 /// Credentials for pages of whatever origin: every page in the world could act as its visitor. Name the origins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("credentials cannot be allowed for any origin; list the origins")]
 pub struct AnyOriginWithCredentials;
+
+const REQUEST_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-request-private-network");
+const ALLOW_PRIVATE_NETWORK: HeaderName = HeaderName::from_static("access-control-allow-private-network");
 
 impl Cors {
     /// Lets pages of these origins read.
@@ -52,6 +57,7 @@ impl Cors {
             headers: None,
             exposed: None,
             max_age: None,
+            private_network: false,
         }
     }
 
@@ -92,6 +98,18 @@ impl Cors {
         self
     }
 
+    /// Whether pages of these origins can reach the server from a less private network than its own: a page of the public
+    /// internet a server in a private network or on the visitor's machine. Some browsers ask for this in a preflight, by
+    /// `Access-Control-Request-Private-Network: true`, which is then answered by
+    /// `Access-Control-Allow-Private-Network: true`. Others ask the user instead. The default is no.
+    ///
+    /// It prevents no request of a browser that does not ask: for that there is
+    /// [`allowed_origins`](crate::EngineBuilder::allowed_origins).
+    pub fn private_network(mut self, allow: bool) -> Self {
+        self.private_network = allow;
+        self
+    }
+
     /// Adds to an answer what it has to say to the page of this origin, which may be an error.
     pub(crate) fn apply(&self, origin: Option<&HeaderValue>, answer: &mut HeaderMap) {
         if self.allow_origin(origin, answer)
@@ -113,6 +131,10 @@ impl Cors {
             answer.insert(header::ACCESS_CONTROL_ALLOW_METHODS, self.methods.clone());
             if let Some(headers) = self.headers.as_ref().or(asked) {
                 answer.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, headers.clone());
+            }
+            let asked = request.get(REQUEST_PRIVATE_NETWORK).filter(|value| value.as_bytes() == b"true");
+            if let Some(value) = asked.filter(|_| self.private_network) {
+                answer.insert(ALLOW_PRIVATE_NETWORK, value.clone());
             }
             if let Some(age) = &self.max_age {
                 answer.insert(header::ACCESS_CONTROL_MAX_AGE, age.clone());
@@ -230,5 +252,20 @@ mod tests {
                 ("vary", "origin"),
             ],
         );
+    }
+
+    #[test]
+    fn a_private_network_is_reached_only_if_that_is_allowed() {
+        let allowed = |cors: &Cors, origin, value| {
+            let asked = [(header::ORIGIN, origin), (REQUEST_PRIVATE_NETWORK, value)];
+            cors.preflight(&ask(&asked)).get(ALLOW_PRIVATE_NETWORK).cloned()
+        };
+        let cors = good().private_network(true);
+        assert_eq!(allowed(&cors, "https://good.test", "true"), Some(HeaderValue::from_static("true")));
+        assert_eq!(allowed(&cors, "https://good.test", "false"), None);
+        assert_eq!(allowed(&cors, "https://evil.test", "true"), None);
+        assert_eq!(allowed(&good(), "https://good.test", "true"), None);
+        let preflight = cors.preflight(&ask(&[(header::ORIGIN, "https://good.test")]));
+        assert!(!preflight.contains_key(ALLOW_PRIVATE_NETWORK), "nobody asked");
     }
 }

@@ -1,6 +1,9 @@
 //! The WebSocket opening handshake (RFC 6455, section 4.2; over HTTP/2, RFC 8441), as far as it is about headers.
 
-use base64::{Engine as _, engine::general_purpose::STANDARD};
+use base64::{
+    Engine as _, alphabet,
+    engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD},
+};
 use engineio_ws::{Negotiated, PerMessageDeflate};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request::Parts};
 
@@ -23,6 +26,10 @@ pub(crate) enum Malformed {
     /// `Sec-WebSocket-Extensions` is no list of extensions.
     Extensions,
 }
+
+/// Clients exist whose last character has bits that belong to no byte. They are not looked at: what is hashed is the text.
+const KEYS: GeneralPurpose =
+    GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new().with_decode_allow_trailing_bits(true));
 
 impl Handshake {
     /// Looks for a handshake. `None` is an ordinary request: as HTTP has it, an `Upgrade` that is not asked for
@@ -48,7 +55,7 @@ impl Handshake {
             return Err(Malformed::Version);
         }
         let key = single(headers, &header::SEC_WEBSOCKET_KEY).ok_or(Malformed::Key)?;
-        if !STANDARD.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
+        if !KEYS.decode(key).is_ok_and(|nonce| nonce.len() == 16) {
             return Err(Malformed::Key);
         }
         let accept = accept(key.as_bytes()).ok_or(Malformed::Key)?;
@@ -254,6 +261,11 @@ mod tests {
         for key in ["", "?", "AAAA", "dGhlIHNhbXBsZSBub25jZQ", "dGhlIHNhbXBsZSBub25jZSE=", "dGhlIHNhbXBsZSBub25jZQ== "]
         {
             assert_eq!(with("sec-websocket-key", key).unwrap_err(), Malformed::Key, "{key}");
+        }
+        for other in ["dGhlIHNhbXBsZSBub25jZR==", "dGhlIHNhbXBsZSBub25jZf==", "//////////////////////=="] {
+            let response = with("sec-websocket-key", other).unwrap().unwrap().response(());
+            let expected = accept(other.as_bytes()).unwrap();
+            assert_eq!(response.headers()["sec-websocket-accept"], expected, "of the text, not of the bytes");
         }
         let twice = HEADERS.into_iter().chain([HEADERS[3]]);
         assert_eq!(find(twice).unwrap_err(), Malformed::Key);

@@ -134,9 +134,10 @@ pub fn config(seed: u64) -> Config {
         .close_timeout(duration())
         .body_timeout(duration())
         .total_body_timeout(duration());
+    let max_payload = random.pick(&[16, 64, 1000]);
     let builder = builder
-        .max_payload(random.pick(&[16, 64, 1000]))
-        .max_queue_bytes(random.pick(&[32, 200, 2000]))
+        .max_payload(max_payload)
+        .max_queue_bytes(random.pick(&[32, 200, 2000]).max(max_payload))
         .max_queue_packets(random.pick(&[1, 2, 5, 50]))
         .allow_eio3(true)
         .allow_upgrades(random.below(16) > 0);

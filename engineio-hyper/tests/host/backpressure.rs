@@ -62,7 +62,7 @@ fn a_websocket_is_not_read_from_while_the_application_is_behind() {
 #[test]
 fn f24_a_peer_that_does_not_read_fills_the_queue_and_no_more() {
     let lab = Lab::new();
-    let engine = lab.engine().max_queue_bytes(100_000).build().unwrap();
+    let engine = lab.engine().max_payload(100_000).max_queue_bytes(100_000).build().unwrap();
     let client = Client::websocket(&lab, &engine);
     let socket = lab.accept(&engine);
     client.limit(10_000);

@@ -99,7 +99,7 @@ fn the_handshake_may_be_compressed_and_what_has_no_message_may_not() {
 
 #[test]
 fn what_comes_back_is_what_was_sent() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(3));
+    let mut host = Host::with(Config::builder().max_payload(3).max_queue_bytes(3));
     let (_, key) = host.polling();
     assert_eq!(host.server.send(key, plain("long")), Err(SendError::TooLarge(plain("long"))));
     send_plain(&mut host, key, "a");

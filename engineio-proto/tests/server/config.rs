@@ -1,5 +1,6 @@
 //! What is configured is what holds, and what makes no sense is refused.
 
+use crate::host::Host;
 use engineio_proto::{
     Batch, Config, ConfigError, Cookie, Encoding, Message, Packet, Refusal, Request, RequestHead, Response, Route,
     Router, SameSite, Server, Sid, Transport, Version,
@@ -72,6 +73,8 @@ fn a_setting_that_makes_no_sense_is_refused() {
         (build().max_payload(0), ConfigError::ZeroBound("max_payload")),
         (build().max_packets_per_payload(0), ConfigError::ZeroBound("max_packets_per_payload")),
         (build().max_queue_bytes(0), ConfigError::ZeroBound("max_queue_bytes")),
+        (build().max_queue_bytes(999_999), ConfigError::QueueBelowPayload),
+        (build().max_payload(11).max_queue_bytes(10), ConfigError::QueueBelowPayload),
         (build().max_queue_packets(0), ConfigError::ZeroBound("max_queue_packets")),
         (build().max_packets_per_response(1), ConfigError::TooFewPackets),
         (build().transports([]), ConfigError::NoTransport),
@@ -79,8 +82,33 @@ fn a_setting_that_makes_no_sense_is_refused() {
     ] {
         assert_eq!(builder.build(), Err(error));
     }
+    assert!(build().max_payload(10).max_queue_bytes(10).build().is_ok());
     assert!(build().max_packets_per_response(2).build().is_ok());
     assert!(build().transports([Transport::WebSocket]).initial_packet("a\u{1e}b").build().is_ok());
+}
+
+#[test]
+fn a_queue_has_room_for_the_largest_message_of_a_peer() {
+    for (max_payload, expected) in
+        [(1, 1_048_576), (1_048_576, 1_048_576), (1_048_577, 1_048_577), (usize::MAX, usize::MAX)]
+    {
+        assert_eq!(Config::builder().max_payload(max_payload).build().unwrap().max_queue_bytes(), expected);
+    }
+    let mut host = Host::with(Config::builder().max_payload(2_000_000));
+    let (_, key, _) = host.websocket();
+    assert_eq!(host.server.send(key, vec![7; 2_000_000]), Ok(()));
+}
+
+#[test]
+fn a_heartbeat_is_no_longer_than_a_javascript_timer_waits() {
+    let (longest, ms) = (Duration::from_millis(2_147_483_647), Duration::from_millis(1));
+    let build = |interval, timeout| Config::builder().ping_interval(interval).ping_timeout(timeout).build();
+    for part in [ms, Duration::from_secs(20), longest - ms] {
+        assert!(build(longest - part, part).is_ok());
+        assert_eq!(build(longest - part + Duration::from_nanos(1), part), Err(ConfigError::HeartbeatTooLong));
+        assert_eq!(build(longest - part, part + ms), Err(ConfigError::HeartbeatTooLong));
+    }
+    assert_eq!(build(Duration::MAX, Duration::MAX), Err(ConfigError::HeartbeatTooLong));
 }
 
 #[test]

@@ -9,7 +9,7 @@ const NOTHING: [&str; 0] = [];
 
 #[test]
 fn h39_f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(10).max_queue_packets(100));
+    let mut host = Host::with(Config::builder().max_payload(10).max_queue_bytes(10).max_queue_packets(100));
     let (sid, key) = host.polling();
     host.send(key, "12345678");
     let refused = host.server.send(key, "9ab").unwrap_err();
@@ -19,7 +19,9 @@ fn h39_f24_a_full_queue_gives_the_message_back_and_says_when_there_is_room() {
     assert_eq!(host.server.queued(key), Some((2, 10)));
     assert_eq!(host.drain(), NOTHING);
     host.get(sid, "get");
-    assert_eq!(host.drain(), ["get: 200 412345678|49a", "writable"]);
+    assert_eq!(host.drain(), ["get: 200 412345678", "writable"]);
+    host.get(sid, "get");
+    assert_eq!(host.drain(), ["get: 200 49a"]);
     host.send(key, "9ab");
     host.get(sid, "get");
     assert_eq!(host.drain(), ["get: 200 49ab"], "nobody waits for room any more");
@@ -42,7 +44,7 @@ fn h39_a_queue_is_bounded_by_packets_too() {
 
 #[test]
 fn h39_half_of_the_bytes_must_be_free_before_there_is_room() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(9));
+    let mut host = Host::with(Config::builder().max_payload(9).max_queue_bytes(9));
     let (_, key, ws) = host.websocket();
     for message in ["12", "345", "6789"] {
         host.send(key, message);
@@ -59,7 +61,7 @@ fn h39_half_of_the_bytes_must_be_free_before_there_is_room() {
 
 #[test]
 fn h39_where_nothing_left_nobody_is_told_of_room() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(10));
+    let mut host = Host::with(Config::builder().max_payload(10).max_queue_bytes(10));
     let (key, ws) = host.probing_with_a_poll_on_its_way();
     host.text(ws, "5");
     host.send(key, "two");
@@ -140,7 +142,7 @@ fn the_answer_to_a_probe_may_be_all_that_is_wanted() {
 
 #[test]
 fn what_never_fits_is_not_told_to_wait() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(10));
+    let mut host = Host::with(Config::builder().max_payload(10).max_queue_bytes(10));
     let (_, key) = host.polling();
     assert!(matches!(host.server.send(key, "0123456789a"), Err(SendError::TooLarge(_))));
     assert_eq!(host.drain(), NOTHING);
@@ -193,7 +195,7 @@ fn h38_the_separator_cannot_be_sent_over_polling() {
 
 #[test]
 fn several_messages_go_together_or_not_at_all() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(10));
+    let mut host = Host::with(Config::builder().max_payload(13).max_queue_bytes(13));
     let (sid, key) = host.polling();
     let two = || vec![Message::from("event"), Message::from(vec![1, 2])];
     host.server.send_many(key, two()).unwrap();
@@ -244,7 +246,7 @@ fn h09_completion_over_websocket_counts_frames() {
 
 #[test]
 fn p10_a_full_queue_stops_neither_the_heartbeat_nor_the_close() {
-    let mut host = Host::with(Config::builder().max_queue_bytes(1).max_queue_packets(1));
+    let mut host = Host::with(Config::builder().max_payload(10).max_queue_bytes(10).max_queue_packets(1));
     let (sid, key) = host.polling();
     host.send(key, "x");
     assert!(matches!(host.server.send(key, "y"), Err(SendError::Full(_))));

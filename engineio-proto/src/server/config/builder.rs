@@ -11,6 +11,9 @@ use core::time::Duration;
 #[must_use = "a builder does nothing until it is built"]
 pub struct ConfigBuilder(Settings);
 
+/// The longest time that a JavaScript timer waits for.
+const LONGEST_HEARTBEAT: Duration = Duration::from_millis(i32::MAX as u64);
+
 /// A setting that makes no sense.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -24,6 +27,13 @@ pub enum ConfigError {
     /// A bound is zero.
     #[error("`{0}` must be greater than zero")]
     ZeroBound(&'static str),
+    /// The ping interval and the ping timeout are together more than 2^31 - 1 ms, about 24 days. JavaScript clients wait for
+    /// so long by one timer, which fires at once if it is set to more.
+    #[error("`ping_interval` and `ping_timeout` must be at most 2147483647 ms together")]
+    HeartbeatTooLong,
+    /// The queue has no room for a message as large as the peer can send, so it could not be sent back.
+    #[error("`max_queue_bytes` must be at least `max_payload`")]
+    QueueBelowPayload,
     /// The initial packet is text with U+001E in it, and sessions may begin on polling: see
     /// [`SendError::Separator`](crate::SendError::Separator).
     #[error("`initial_packet` holds U+001E, which cannot be sent over polling")]
@@ -50,13 +60,13 @@ impl ConfigBuilder {
         self
     }
 
-    /// See [`Config::ping_interval`].
+    /// See [`Config::ping_interval`]. With [`ping_timeout`](Self::ping_timeout) it is at most 2^31 - 1 ms, about 24 days.
     pub fn ping_interval(mut self, interval: Duration) -> Self {
         self.0.ping_interval = interval;
         self
     }
 
-    /// See [`Config::ping_timeout`].
+    /// See [`Config::ping_timeout`]. With [`ping_interval`](Self::ping_interval) it is at most 2^31 - 1 ms, about 24 days.
     pub fn ping_timeout(mut self, timeout: Duration) -> Self {
         self.0.ping_timeout = timeout;
         self
@@ -153,9 +163,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// See [`Config::max_queue_bytes`].
+    /// See [`Config::max_queue_bytes`]; at least [`max_payload`](Self::max_payload).
     pub fn max_queue_bytes(mut self, bytes: usize) -> Self {
-        self.0.max_queue_bytes = bytes;
+        self.0.max_queue_bytes = Some(bytes);
         self
     }
 
@@ -190,12 +200,18 @@ impl ConfigBuilder {
         for (bound, name) in [
             (settings.max_payload, "max_payload"),
             (settings.max_packets_per_payload, "max_packets_per_payload"),
-            (settings.max_queue_bytes, "max_queue_bytes"),
+            (settings.max_queue_bytes.unwrap_or(usize::MAX), "max_queue_bytes"),
             (settings.max_queue_packets, "max_queue_packets"),
         ] {
             if bound == 0 {
                 return Err(ConfigError::ZeroBound(name));
             }
+        }
+        if settings.ping_interval.saturating_add(settings.ping_timeout) > LONGEST_HEARTBEAT {
+            return Err(ConfigError::HeartbeatTooLong);
+        }
+        if settings.max_queue_bytes.is_some_and(|bytes| bytes < settings.max_payload) {
+            return Err(ConfigError::QueueBelowPayload);
         }
         if settings.max_packets_per_response.is_some_and(|packets| packets < 2) {
             return Err(ConfigError::TooFewPackets);

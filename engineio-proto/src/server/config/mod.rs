@@ -32,7 +32,7 @@ pub use builder::{ConfigBuilder, ConfigError};
 /// | [`initial_packet`](ConfigBuilder::initial_packet) | none | `initialPacket` |
 /// | [`cookie`](ConfigBuilder::cookie) | none | `cookie` |
 /// | [`max_packets_per_response`](ConfigBuilder::max_packets_per_response) | no bound | – |
-/// | [`max_queue_bytes`](ConfigBuilder::max_queue_bytes) | 1 MiB | – |
+/// | [`max_queue_bytes`](ConfigBuilder::max_queue_bytes) | 1 MiB, or `max_payload` if that is more | – |
 /// | [`max_queue_packets`](ConfigBuilder::max_queue_packets) | 10,000 | – |
 ///
 /// ```
@@ -68,9 +68,12 @@ struct Settings {
     initial_packet: Option<Message>,
     cookie: Option<Cookie>,
     max_packets_per_response: Option<usize>,
-    max_queue_bytes: usize,
+    /// `None` is what the default is for this `max_payload`.
+    max_queue_bytes: Option<usize>,
     max_queue_packets: usize,
 }
+
+const DEFAULT_QUEUE_BYTES: usize = 1024 * 1024;
 
 impl Default for Settings {
     fn default() -> Self {
@@ -92,7 +95,7 @@ impl Default for Settings {
             initial_packet: None,
             cookie: None,
             max_packets_per_response: None,
-            max_queue_bytes: 1024 * 1024,
+            max_queue_bytes: None,
             max_queue_packets: 10_000,
         }
     }
@@ -212,7 +215,7 @@ impl Config {
     /// The most bytes that may wait in a session for its peer.
     #[must_use]
     pub fn max_queue_bytes(&self) -> usize {
-        self.0.max_queue_bytes
+        self.0.max_queue_bytes.unwrap_or_else(|| self.0.max_payload.max(DEFAULT_QUEUE_BYTES))
     }
 
     /// The most messages that may wait in a session for its peer.
@@ -232,7 +235,7 @@ impl Config {
 
     #[inline]
     pub(crate) fn queue_bounds(&self) -> Bounds {
-        Bounds { bytes: self.0.max_queue_bytes, packets: self.0.max_queue_packets }
+        Bounds { bytes: self.max_queue_bytes(), packets: self.0.max_queue_packets }
     }
 }
 

@@ -17,6 +17,7 @@ for (const [name, method, headers] of [
   ["with an empty key", "GET", { "Sec-WebSocket-Key": "" }],
   ["with a short key", "GET", { "Sec-WebSocket-Key": "AAAA" }],
   ["with a key that is no base64", "GET", { "Sec-WebSocket-Key": "!".repeat(24) }],
+  ["with a key of other trailing bits", "GET", { "Sec-WebSocket-Key": KEY.replace("Q==", "R==") }],
   ["with two keys", "GET", { "Sec-WebSocket-Key": [KEY, KEY] }],
   ["with no version", "GET", { "Sec-WebSocket-Version": null }],
   ["of version 8", "GET", { "Sec-WebSocket-Version": "8" }],
