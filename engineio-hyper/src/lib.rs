@@ -70,6 +70,7 @@ mod exchange;
 mod finish;
 mod gate;
 mod guard;
+pub mod guide;
 mod handler;
 mod handshake;
 mod hooks;

@@ -109,6 +109,11 @@
 //! [`serve`] is that loop, and does the rest of what a server needs. [`Serve::on`](engineio_hyper::Serve::on)
 //! names an executor of yours.
 //!
+//! # Behind a proxy, and coming from another implementation
+//!
+//! nginx and HAProxy are in [`guide::proxies`], and what differs from engineioxide, npm
+//! `engine.io` and `python-engineio` is in [`guide::migration`].
+//!
 //! # Crate features
 //!
 //! - `http2`: [`serve`] speaks HTTP/2 as well, and WebSocket over it (RFC 8441).

@@ -74,6 +74,10 @@
 //! # }
 //! ```
 //!
+//! What works in axum and what answers 404, with fallbacks, nested and merged routers and `NormalizePathLayer`, is in
+//! [`mounting`]. nginx and HAProxy are in [`guide::proxies`], and what differs from
+//! engineioxide, npm `engine.io` and `python-engineio` is in [`guide::migration`].
+//!
 //! # With hyper alone
 //!
 //! ```
@@ -129,6 +133,8 @@
 
 mod client;
 mod order;
+#[doc = include_str!("../docs/mounting.md")]
+pub mod mounting {}
 mod runtime;
 mod serve;
 mod stream;
