@@ -70,7 +70,7 @@ impl Swarm {
             16 => Step::Send(nth, random.pick(&[0, 0, 0, 1, 9, 30, 200])),
             17 => Step::SendTracked(nth, random.pick(&[0, 0, 7])),
             18 => random.pick(&[Step::Close(nth), Step::Discard(nth), Step::Close(nth), Step::CloseAll]),
-            19 => random.pick(&[Step::Deadline, Step::Deadline, Step::Wait(nth % 16), Step::Wait(nth)]),
+            19 => random.pick(&[Step::Deadline, Step::Deadline, Step::Late, Step::Wait(nth % 16), Step::Wait(nth)]),
             20 => random.pick(&[Step::Drain, Step::Drain, Step::Poll]),
             21 => Step::Strange(nth, random.pick(&[Strange::Version, Strange::Plain, Strange::Upgrade, Strange::Put])),
             22 => random.pick(&[Step::SendMany(nth, 2), Step::SendMany(nth, 3), Step::SendMany(nth, 0), Step::Back]),
@@ -130,6 +130,7 @@ pub fn config(seed: u64) -> Config {
     let builder = Config::builder()
         .ping_interval(duration())
         .ping_timeout(duration())
+        .first_request_timeout(duration())
         .upgrade_timeout(duration())
         .close_timeout(duration())
         .body_timeout(duration())

@@ -61,6 +61,8 @@ pub enum Step {
     CloseAll,
     /// Time passes until the next deadline.
     Deadline,
+    /// Time passes until the next deadline, and the host does not say so before the next input.
+    Late,
     /// So many tens of milliseconds pass, whatever is due meanwhile.
     Wait(u8),
     /// The host's clock steps back, and it says that time has passed.

@@ -26,7 +26,8 @@ use core::iter;
 ///
 /// They may be called in any order and as many of them as one likes before the next [`poll`](Self::poll): what
 /// it returns is derived from the state. So it is enough to poll until `None` after each call or each batch of
-/// calls, and then to look at the [`deadline`](Self::deadline).
+/// calls, and then to look at the [`deadline`](Self::deadline). An input that comes at a deadline or later finds it
+/// passed, whether [`timeout`](Self::timeout) was called before or not.
 ///
 /// ```
 /// use engineio_proto::{Client, ClientAction, ClientConfig, ClientEvent, ClientStart, Instant, Message};
@@ -201,7 +202,7 @@ impl Client {
 
     /// Lets time pass. Calls that come early or too often do no harm.
     pub fn timeout(&mut self, now: Instant) {
-        self.0.timeout(now);
+        self.0.pass(now);
     }
 
     /// What must happen now; ask until there is nothing.

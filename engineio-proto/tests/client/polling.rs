@@ -73,11 +73,19 @@ fn a_post_has_a_deadline() {
 }
 
 #[test]
-fn a_response_that_comes_late_but_before_the_host_looked_at_the_clock_counts() {
+fn u11_a_response_at_its_deadline_is_too_late() {
     let mut host = Host::polling_with(ClientConfig::builder().post_timeout(millis(3000)));
     host.send("a");
     host.drain();
-    host.suspend(millis(4000));
+    host.suspend(millis(3000));
+    host.posted();
+    assert_eq!(host.drain(), ["abandon get", "transport error: TransportError(PostTimeout)"]);
+    host.assert_over();
+
+    let mut host = Host::polling_with(ClientConfig::builder().post_timeout(millis(3000)));
+    host.send("a");
+    host.drain();
+    host.suspend(millis(2999));
     host.posted();
     host.client.timeout(host.now());
     assert_eq!(host.drain(), NOTHING);

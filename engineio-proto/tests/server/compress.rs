@@ -37,7 +37,7 @@ fn a_poll_may_be_compressed_if_one_of_its_messages_may_be() {
 /// A ping goes along whenever it is due, which is not to decide about a message.
 #[test]
 fn a_ping_asks_for_nothing() {
-    let mut host = Host::new();
+    let mut host = Host::patient(Config::builder());
     let (sid, key) = host.polling();
     send_plain(&mut host, key, "a");
     assert_eq!(host.pass(host.server.config().ping_interval()), [""; 0]);

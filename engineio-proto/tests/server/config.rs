@@ -15,6 +15,7 @@ fn each_setting_is_read_back() {
         .path("/io/")
         .ping_interval(seconds(1))
         .ping_timeout(seconds(2))
+        .first_request_timeout(seconds(12))
         .upgrade_timeout(seconds(3))
         .close_timeout(seconds(4))
         .body_timeout(seconds(5))
@@ -34,6 +35,7 @@ fn each_setting_is_read_back() {
     assert_eq!(config.path(), "/io/");
     let durations = [config.ping_interval(), config.ping_timeout(), config.upgrade_timeout()];
     assert_eq!(durations, [1, 2, 3].map(seconds));
+    assert_eq!(config.first_request_timeout(), seconds(12));
     assert_eq!([config.close_timeout(), config.body_timeout(), config.total_body_timeout()], [4, 5, 11].map(seconds));
     assert_eq!(config.body_progress_step(), 5 * 1024);
     assert_eq!((config.max_payload(), config.max_packets_per_payload()), (6, 7));
@@ -69,6 +71,7 @@ fn a_setting_that_makes_no_sense_is_refused() {
         (build().upgrade_timeout(Duration::ZERO), ConfigError::ZeroDuration("upgrade_timeout")),
         (build().close_timeout(Duration::ZERO), ConfigError::ZeroDuration("close_timeout")),
         (build().body_timeout(Duration::ZERO), ConfigError::ZeroDuration("body_timeout")),
+        (build().first_request_timeout(Duration::ZERO), ConfigError::ZeroDuration("first_request_timeout")),
         (build().total_body_timeout(Duration::ZERO), ConfigError::ZeroDuration("total_body_timeout")),
         (build().max_payload(0), ConfigError::ZeroBound("max_payload")),
         (build().max_packets_per_payload(0), ConfigError::ZeroBound("max_packets_per_payload")),

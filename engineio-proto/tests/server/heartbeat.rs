@@ -36,7 +36,7 @@ fn f23_a_websocket_carries_the_ping_and_silence_ends_the_session() {
 
 #[test]
 fn a_ping_without_a_get_waits_for_one_but_its_timeout_does_not() {
-    let mut host = Host::new();
+    let mut host = Host::patient(Config::builder());
     let (sid, _) = host.polling();
     assert_eq!(host.pass(seconds(30)), NOTHING);
     host.get(sid, "get");
@@ -72,7 +72,7 @@ fn over_polling_a_pong_comes_by_post() {
 
 #[test]
 fn h41_a_pong_that_nobody_asked_for_changes_nothing() {
-    let mut host = Host::new();
+    let mut host = Host::patient(Config::builder());
     let (_, _, ws) = host.websocket();
     for _ in 0..24 {
         assert_eq!(host.pass(seconds(1)), NOTHING);

@@ -55,6 +55,11 @@ impl Host {
         Self::with(Config::builder())
     }
 
+    /// Sessions may be silent for as long as the heartbeat lets them.
+    pub(crate) fn patient(config: ConfigBuilder) -> Self {
+        Self::with(config.first_request_timeout(Duration::from_secs(45)))
+    }
+
     pub(crate) fn with(config: ConfigBuilder) -> Self {
         let config = config.build().unwrap();
         Self {
@@ -72,6 +77,11 @@ impl Host {
 
     pub(crate) fn now(&self) -> Instant {
         self.now
+    }
+
+    /// Time passes, and the host does not say so.
+    pub(crate) fn set_clock(&mut self, now: Instant) {
+        self.now = now;
     }
 
     pub(crate) fn handle(&self, name: &'static str) -> Handle {

@@ -72,7 +72,7 @@ fn h38_an_initial_packet_that_polling_cannot_carry_is_refused_when_it_is_configu
 
 #[test]
 fn c11_an_answer_holds_no_more_packets_than_allowed() {
-    let mut host = Host::with(Config::builder().max_packets_per_response(3));
+    let mut host = Host::patient(Config::builder().max_packets_per_response(3));
     let (sid, key) = host.polling();
     for number in 0..7 {
         host.send(key, &number.to_string());

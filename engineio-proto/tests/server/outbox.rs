@@ -166,7 +166,7 @@ fn what_cannot_leave_yet_or_at_all_gives_nothing_to_do() {
 
 #[test]
 fn i16_a_ping_does_not_push_an_answer_over_the_bound() {
-    let mut host = Host::with(Config::builder().max_payload(10));
+    let mut host = Host::patient(Config::builder().max_payload(10));
     let (sid, key) = host.polling();
     host.send(key, "as long as");
     host.send(key, "fits nine");
@@ -246,7 +246,7 @@ fn h09_completion_over_websocket_counts_frames() {
 
 #[test]
 fn p10_a_full_queue_stops_neither_the_heartbeat_nor_the_close() {
-    let mut host = Host::with(Config::builder().max_payload(10).max_queue_bytes(10).max_queue_packets(1));
+    let mut host = Host::patient(Config::builder().max_payload(10).max_queue_bytes(10).max_queue_packets(1));
     let (sid, key) = host.polling();
     host.send(key, "x");
     assert!(matches!(host.server.send(key, "y"), Err(SendError::Full(_))));

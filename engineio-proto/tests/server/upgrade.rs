@@ -162,15 +162,112 @@ fn f22_a_post_that_is_being_read_is_delivered_before_the_websockets_messages() {
     let post = host.post_head(sid, "post");
     host.text(ws, "5");
     host.text(ws, "4after");
-    host.get(sid, "get");
-    assert_eq!(host.drain(), ["get: 200 6"]);
-    host.send(key, "waits for the websocket");
-    assert_eq!(host.drain(), NOTHING);
+    assert_eq!(host.drain(), ["upgraded"]);
     host.body(post, "4before");
+    assert_eq!(host.drain(), ["message before", "message after", "post: 200 ok"]);
+    host.text(ws, "4later");
+    assert_eq!(host.drain(), ["message later"]);
+    host.send(key, "over the websocket");
+    assert_eq!(host.drain(), ["ws> 4over the websocket"]);
+}
+
+/// A POST that is still being read when `5` arrives holds back what the peer says, and nothing else: the session is on
+/// its WebSocket, which carries messages and the heartbeat.
+#[test]
+fn f22_a_post_that_is_being_read_does_not_hold_the_websocket_back() {
+    for version in [4, 3] {
+        let far = Duration::from_secs(300);
+        let config = Config::builder().allow_eio3(true).body_timeout(far);
+        let mut host = Host::with(config);
+        let (sid, ticket) = host.open_query(&format!("EIO={version}&transport=polling"), "handshake").unwrap();
+        let key = ticket.session().unwrap();
+        host.drain();
+        host.upgrade(sid, "upgrade");
+        let ws = host.drain_ws().1.unwrap();
+        host.text(ws, "2probe");
+        assert_eq!(host.drain(), ["ws> 3probe"]);
+        let post = host.post_head(sid, "post");
+        host.text(ws, "5");
+        assert_eq!(host.drain(), ["upgraded"]);
+        assert_eq!(host.server.transport(key), Some(Transport::WebSocket));
+        host.send(key, "at once");
+        assert_eq!(host.drain(), ["ws> 4at once"]);
+        // Polling is over, and the place for an upgrade is used.
+        host.get(sid, "get");
+        host.upgrade(sid, "second");
+        host.post_head(sid, "other post");
+        let refused = |name| format!(r#"{name}: 400 {{"code":3,"message":"Bad request"}}"#);
+        assert_eq!(host.drain(), [refused("get"), "second: 101 and closed".into(), refused("other post")]);
+        // Four rounds of the heartbeat, longer than a session lives without.
+        for _ in 0..4 {
+            if version == 4 {
+                assert_eq!(host.pass_timed(millis(25_000)), [(25_000, "ws> 2".into())]);
+                host.text(ws, "3");
+            } else {
+                assert_eq!(host.pass(millis(25_000)), NOTHING);
+                host.text(ws, "2");
+                assert_eq!(host.drain(), ["ws> 3"]);
+            }
+        }
+        host.text(ws, "4after");
+        assert_eq!(host.drain(), NOTHING);
+        host.body(post, if version == 4 { "4before" } else { "7:4before" });
+        assert_eq!(host.drain(), ["message before", "message after", "post: 200 ok"]);
+    }
+}
+
+/// However the body ends, it ends as it would have without the upgrade.
+#[test]
+fn f07_f09_a_post_that_is_being_read_at_the_switch_ends_as_others_do() {
+    let switching = || {
+        let mut host = Host::new();
+        let (sid, _, ws) = host.probing();
+        host.text(ws, "2probe");
+        let post = host.post_head(sid, "post");
+        host.text(ws, "5");
+        host.text(ws, "4after");
+        assert_eq!(host.drain(), ["upgraded", "ws> 3probe"]);
+        (host, post, ws)
+    };
+    let (mut host, post, _) = switching();
+    assert!(host.abort(post));
+    assert_eq!(host.drain(), ["transport error: TransportError(PostAborted)", "ws closed None"]);
+    host.assert_empty();
+
+    let (mut host, post, _) = switching();
+    host.body(post, "4said\u{1e}x");
     assert_eq!(
         host.drain(),
-        ["message before", "upgraded", "message after", "post: 200 ok", "ws> 4waits for the websocket"]
+        [
+            "message said",
+            "parse error: ParseError(UnknownType(120))",
+            r#"post: 400 {"code":3,"message":"Bad request"}"#,
+            "ws closed None"
+        ]
     );
+    host.assert_empty();
+
+    let (mut host, post, _) = switching();
+    host.body(post, "1");
+    assert_eq!(host.drain(), ["transport close: TransportClose", "post: 200 ok", "ws closed None"]);
+    host.assert_empty();
+
+    // Its WebSocket ends meanwhile.
+    let (mut host, _, ws) = switching();
+    host.ws_closed(ws, WsEnd::Closed);
+    assert_eq!(
+        host.drain(),
+        ["transport close: TransportClose", r#"post: 400 {"code":1,"message":"Session ID unknown"}"#]
+    );
+    host.assert_empty();
+
+    // Progress counts here too.
+    let (mut host, post, _) = switching();
+    assert_eq!(host.pass(millis(19_000)), NOTHING);
+    host.server.body_progress(host.now(), post, 100_000);
+    assert_eq!(host.pass(millis(10_000)), ["ws> 2"]);
+    host.body(post, "4x");
+    assert_eq!(host.drain(), ["message x", "message after", "post: 200 ok"]);
 }
 
 #[test]
@@ -180,7 +277,7 @@ fn c12_a_post_that_never_ends_ends_the_session_that_waits_for_it() {
     host.text(ws, "2probe");
     host.post_head(sid, "post");
     host.text(ws, "5");
-    assert_eq!(host.drain(), ["ws> 3probe"]);
+    assert_eq!(host.drain(), ["upgraded", "ws> 3probe"]);
     assert_eq!(
         host.pass_timed(millis(30_000)),
         [
@@ -199,7 +296,7 @@ fn h45_what_waits_for_a_post_is_bounded() {
     host.text(ws, "2probe");
     host.post_head(sid, "post");
     host.text(ws, "5");
-    assert_eq!(host.drain(), ["ws> 3probe"]);
+    assert_eq!(host.drain(), ["upgraded", "ws> 3probe"]);
     for _ in 0..10 {
         host.text(ws, "40123456789");
     }

@@ -61,11 +61,12 @@ impl Default for Bounds {
 /// deadlines meet in few states. Each `timing` is another order in which they come.
 #[must_use]
 pub fn small_config(timing: usize) -> Config {
-    // Heartbeat (interval, timeout), upgrade, close, body. A body may take two of its windows.
-    let timings = [[1, 1, 1, 1, 1], [3, 2, 1, 1, 1], [1, 1, 2, 2, 2], [2, 1, 1, 3, 1], [1, 2, 3, 1, 2]];
-    let [interval, timeout, upgrade, close, body] =
+    // Heartbeat (interval, timeout), first request, upgrade, close, body. A body may take two of its windows.
+    let timings = [[1, 1, 1, 1, 1, 1], [3, 2, 2, 1, 1, 1], [1, 1, 2, 2, 2, 2], [2, 1, 1, 1, 3, 1], [1, 2, 2, 3, 1, 2]];
+    let [interval, timeout, first, upgrade, close, body] =
         timings[timing % timings.len()].map(|tenths| Duration::from_millis(100) * tenths);
     let builder = Config::builder().ping_interval(interval).ping_timeout(timeout).upgrade_timeout(upgrade);
+    let builder = builder.first_request_timeout(first);
     let builder = builder.close_timeout(close).body_timeout(body).total_body_timeout(body * 2);
     let builder = builder.max_queue_packets(2).allow_eio3(true);
     builder.build().unwrap_or_default()

@@ -36,6 +36,7 @@ impl World {
 
     pub(super) fn close(&mut self, nth: u8) -> Checked {
         if let Some(at) = self.session(nth) {
+            self.catch_up();
             self.server.close(self.model.now, self.model.sessions[at].key);
             self.model.close(at, CloseCode::None);
         }
@@ -44,6 +45,7 @@ impl World {
 
     pub(super) fn discard(&mut self, nth: u8) -> Checked {
         if let Some(at) = self.session(nth) {
+            self.catch_up();
             self.server.discard(self.model.now, self.model.sessions[at].key);
             self.model.end(at, CloseReason::ForcedClose, super::transitions::Farewell::Close);
         }

@@ -110,22 +110,21 @@ impl World {
         let heart = match session.heart {
             Heart::Resting { ping_at } => Some(ping_at),
             Heart::Listening { pong_by: by, .. } | Heart::Answering { ping_by: by, .. } => Some(by),
-            Heart::Stopped { .. } => None,
+            Heart::Stopped => None,
         };
         let body = session.post.and_then(|post| match &self.model.exchanges.get(&post)?.status {
             Status::Waiting(awaited) => awaited.as_ref().map(Awaited::by),
             Status::Due(_) | Status::Unreported(_) => None,
         });
-        let probe = session.probe.as_ref().and_then(|probe| match probe.stage {
-            Stage::Switching(..) => None,
-            Stage::Open(_, Some(Noop::At(at))) => Some(at.min(probe.give_up)),
-            Stage::Offered(_) | Stage::Open(..) => Some(probe.give_up),
+        let probe = session.probe.as_ref().map(|probe| match probe.stage {
+            Stage::Open(_, Some(Noop::At(at))) => at.min(probe.give_up),
+            Stage::Offered(_) | Stage::Open(..) => probe.give_up,
         });
         let closing = match session.phase {
             Phase::Closing { give_up, .. } => Some(give_up),
             _ => None,
         };
-        [heart, body, probe, closing].into_iter().flatten().min()
+        [heart, body, probe, closing, session.first_request_by].into_iter().flatten().min()
     }
 
     /// The host has asked for everything: what could go has gone.
@@ -138,7 +137,7 @@ impl World {
             ensure!(session.tracked.is_empty(), "I3", "what was handed over is never told: {session:?}");
             return Ok(());
         }
-        ensure!(!matches!(session.phase, Phase::Opening { .. }), "I6", "a handshake is not answered");
+        ensure!(session.is_known(), "I6", "a handshake is not answered");
         let free = session.flight.is_none();
         let due = free && (!session.queue.is_empty() || session.heart.ping_due());
         let parked = session.get.is_some();
@@ -147,7 +146,7 @@ impl World {
         let handed = session.tracked.front().is_some_and(|(_, number)| *number < session.handed);
         ensure!(!handed, "I3", "a message was handed over and nobody is told: {session:?}");
         if let Some(Probe { stage, .. }) = &session.probe {
-            let owed = matches!(stage, Stage::Open(_, Some(Noop::Owed)) | Stage::Switching(..));
+            let owed = matches!(stage, Stage::Open(_, Some(Noop::Owed)));
             ensure!(!(parked && owed), "I7", "a GET is parked though the peer waits for its end: {session:?}");
             if let Stage::Open(_, Some(Noop::At(at))) = stage {
                 let soon = at.saturating_since(self.model.now) <= Duration::from_millis(100);
@@ -159,7 +158,8 @@ impl World {
             let unsaid = self.model.has_frames(*id) && !socket.announced;
             ensure!(!unsaid, "I7", "a socket has frames and the host is not told: {socket:?}");
             let over = session.is_closing() && session.socket() == Some(*id);
-            let done = over && free && !self.model.has_frames(*id) && socket.taken.is_empty();
+            let done =
+                over && free && session.early.is_none() && !self.model.has_frames(*id) && socket.taken.is_empty();
             ensure!(!done, "I9", "everything has left and the session does not end: {session:?}");
         }
         let places = self.model.exchanges.iter().filter(|(_, exchange)| exchange.session == Some(at));

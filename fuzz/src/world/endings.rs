@@ -1,8 +1,9 @@
 //! What inputs have in common in the reference model: how a session ends, changes its transport, and hears.
 
-use super::model::{Cargo, Early, ExchangeKind, Fate, Heart, Last, Model, Phase, Probe, Session, Stage, Status, Told};
+use super::model::{Cargo, Early, Fate, Heart, Last, Model, Phase, Probe, Session, Stage, Status, Told};
 use super::transitions::Farewell;
 use engineio_proto::{CloseCode, CloseReason, Refusal, TransportFault};
+use std::collections::VecDeque;
 use std::mem;
 
 impl Model {
@@ -14,8 +15,10 @@ impl Model {
         }
         let phase = mem::replace(&mut session.phase, Phase::Over);
         let (get, post, probe) = (session.get.take(), session.post.take(), session.probe.take());
-        session.heart = Heart::Stopped { ping_due: false };
+        session.heart = Heart::Stopped;
         session.flight = None;
+        session.first_request_by = None;
+        session.early = None;
         if !session.queue.is_empty() {
             session.told.push_back(Told::Unsent(session.queue.drain(..).collect()));
         }
@@ -28,6 +31,7 @@ impl Model {
             Phase::WebSocket(socket) => self.dying(socket, CloseCode::None),
             Phase::Closing { on: Last::Socket { socket, code }, .. } => self.dying(socket, code),
             Phase::Closing { on: Last::Offered { handshake, .. }, .. } => self.due(handshake, Fate::UpgradeThenClose),
+            Phase::Closing { on: Last::Hello { handshake }, .. } => self.due(handshake, Fate::Close),
             Phase::Polling | Phase::Closing { .. } | Phase::Over => {}
         }
         if let Some(get) = get {
@@ -45,30 +49,31 @@ impl Model {
         }
     }
 
-    /// Goes over to WebSocket if the peer asked for it and no body is awaited.
-    pub(super) fn activate(&mut self, at: usize) {
+    /// Goes over to WebSocket. If the body of a POST is awaited, what it brings still comes first.
+    pub(super) fn switch(&mut self, at: usize, socket: u32) {
         let session = &mut self.sessions[at];
-        let waits = session.post.is_some_and(|post| {
-            self.exchanges
-                .get(&post)
-                .is_some_and(|post| post.kind == ExchangeKind::Post && matches!(post.status, Status::Waiting(_)))
-        });
-        if waits || !matches!(session.probe, Some(Probe { stage: Stage::Switching(..), .. })) {
-            return;
-        }
-        let Some(Probe { stage: Stage::Switching(socket, early), code, .. }) = session.probe.take() else { return };
+        let Some(Probe { code, .. }) = session.probe.take() else { return };
         match &mut session.phase {
             Phase::Closing { on, .. } => *on = Last::Socket { socket, code },
             phase => *phase = Phase::WebSocket(socket),
         }
-        let (get, post) = (session.get.take(), session.post.take());
         session.told.push_back(Told::Upgrade);
+        let (get, post) = (session.get.take(), session.post.take());
         get.into_iter().for_each(|get| self.due(get, Fate::Noop));
-        if let Some(exchange) = post.and_then(|post| self.exchanges.get_mut(&post))
+        if post.is_some_and(|post| self.reads(post)) {
+            self.sessions[at].post = post;
+            self.sessions[at].early = Some(VecDeque::new());
+        } else if let Some(exchange) = post.and_then(|post| self.exchanges.get_mut(&post))
             && let Status::Unreported(cargo) = &mut exchange.status
         {
             *cargo = Cargo::Nothing;
         }
+    }
+
+    /// The body of a POST was read. What had to wait for it is next.
+    pub(super) fn read(&mut self, at: usize) {
+        let Some(early) = self.sessions[at].early.take() else { return };
+        self.sessions[at].post = None;
         for (packet, _) in early {
             self.receive(at, packet);
         }
@@ -95,7 +100,7 @@ impl Model {
     pub(super) fn let_go(&mut self, probe: Option<Probe>) {
         match probe {
             Some(Probe { stage: Stage::Offered(offered), .. }) => self.due(offered, Fate::UpgradeThenClose),
-            Some(Probe { stage: Stage::Open(socket, _) | Stage::Switching(socket, _), code, .. }) => {
+            Some(Probe { stage: Stage::Open(socket, _), code, .. }) => {
                 self.dying(socket, code);
             }
             None => {}

@@ -42,6 +42,7 @@ impl World {
             Step::Close(at) => self.close(at),
             Step::Discard(at) => self.discard(at),
             Step::CloseAll => {
+                self.catch_up();
                 self.server.close_all(self.model.now);
                 (0..self.model.sessions.len()).for_each(|at| self.model.close(at, CloseCode::GoingAway));
                 Ok(())
@@ -53,12 +54,21 @@ impl World {
                 ensure!(!stuck, "I11", "a timeout that was due did not move the deadline");
                 Ok(())
             }
+            Step::Late => {
+                if let Some(at) = self.server.deadline() {
+                    self.model.now = self.model.now.max(at);
+                    self.late = true;
+                }
+                Ok(())
+            }
             Step::Wait(tens) => {
                 self.timeout(self.model.now.after(Duration::from_millis(10) * u32::from(tens)));
                 Ok(())
             }
             Step::Back => {
-                self.server.timeout(Instant::EPOCH);
+                // To a server that has not heard of it, no time has passed.
+                self.server.timeout(if self.late { self.model.now } else { Instant::EPOCH });
+                self.late = false;
                 self.model.timeout();
                 Ok(())
             }
@@ -71,13 +81,22 @@ impl World {
         }
     }
 
+    /// What the server does before an input that comes when a deadline has passed: as if it had been told of that.
+    pub(super) fn catch_up(&mut self) {
+        if std::mem::take(&mut self.late) {
+            self.model.timeout();
+        }
+    }
+
     fn timeout(&mut self, now: Instant) {
+        self.late = false;
         self.model.now = now;
         self.server.timeout(now);
         self.model.timeout();
     }
 
     fn open(&mut self, websocket: bool, speaks: Speaks) -> Checked {
+        self.catch_up();
         let transport = if websocket { "websocket" } else { "polling" };
         let base64 = if speaks.base64 { "&b64=1" } else { "" };
         let query = format!("EIO={}&transport={transport}{base64}", speaks.number());
@@ -112,6 +131,8 @@ impl World {
             post: None,
             flight: None,
             probe: None,
+            first_request_by: (!websocket).then(|| self.model.now.after(self.model.config.first_request_timeout())),
+            early: None,
             heart: Heart::start(self.model.now, &self.model.config, speaks.version3),
             told: VecDeque::from([Told::Open]),
             queue: VecDeque::new(),
@@ -130,6 +151,7 @@ impl World {
 
     fn request(&mut self, nth: u8, kind: ExchangeKind, head: Head) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
+        self.catch_up();
         let Session { sid, speaks, .. } = self.model.sessions[at];
         let upgrade = kind == ExchangeKind::Upgrade;
         let transport = if upgrade { "websocket" } else { "polling" };
@@ -150,12 +172,15 @@ impl World {
         if upgrade && !self.upgrades.admit(self.standing(at), &mut Response::new(id))? {
             return Ok(());
         }
-        let found = self.server.find(sid).is_some();
         let ticket = self.server.request(self.model.now, request, Handle::new(id, self.strict));
         let over = self.model.sessions[at].is_over();
+        let found = ticket.session().is_some();
         ensure!(found != over, "I12", "a session is found by its id though it is over, or not though it is there");
         let exchange = Exchange { ticket, session: (!over).then_some(at), kind, status: Status::Waiting(None) };
         self.model.exchanges.insert(id, exchange);
+        if self.model.sessions[at].is_known() {
+            self.model.sessions[at].first_request_by = None;
+        }
         match kind {
             _ if over => self.model.unknown(id),
             ExchangeKind::Get => self.model.get(id, at),
@@ -177,6 +202,7 @@ impl World {
 
     fn strange(&mut self, nth: u8, strange: Strange) -> Checked {
         let Some(at) = self.session(nth) else { return Ok(()) };
+        self.catch_up();
         let Session { sid, speaks, .. } = self.model.sessions[at];
         let own = speaks.number();
         let (method, transport, version, upgrade) = match strange {
@@ -194,7 +220,7 @@ impl World {
         let ticket = self.server.request(self.model.now, request, Handle::new(id, self.strict));
         let phase = self.model.sessions[at].phase;
         let refusal = match strange {
-            _ if matches!(phase, Phase::Opening { .. } | Phase::Over) => Refusal::UnknownSid,
+            _ if !self.model.sessions[at].is_known() => Refusal::UnknownSid,
             Strange::Version => BadRequest::VersionMismatch.into(),
             Strange::Plain => BadRequest::TransportMismatch.into(),
             Strange::Upgrade => BadRequest::TransportHandshake.into(),
@@ -208,6 +234,7 @@ impl World {
 
     fn progress(&mut self, nth: u8, amount: u8) {
         let Some((id, ticket)) = self.exchange(nth, |_| true) else { return };
+        self.catch_up();
         let bytes = 8 * u64::from(amount);
         let before = match &self.model.exchanges[&id].status {
             Status::Waiting(Some(awaited)) => awaited.received,
@@ -219,6 +246,11 @@ impl World {
 
     fn body(&mut self, nth: u8, body: Body) -> Checked {
         let Some((id, ticket)) = self.exchange(nth, |_| true) else { return Ok(()) };
+        if self.late {
+            // Whether a body is awaited is asked without a clock.
+            self.server.timeout(self.model.now);
+            self.catch_up();
+        }
         let wanted = self.model.reads(id);
         let encoding = self.server.awaits_body(ticket);
         ensure!(encoding.is_some() == wanted, "I6", "a body is wanted: {wanted}, but the server says {encoding:?}");
@@ -251,6 +283,7 @@ impl World {
     fn gone(&mut self, nth: u8, lost: bool) -> Checked {
         let wanted = |status: &Status| !lost || matches!(status, Status::Unreported(_));
         let Some((id, ticket)) = self.exchange(nth, wanted) else { return Ok(()) };
+        self.catch_up();
         let held = self.model.gone(id);
         self.forget(ticket);
         if lost {
@@ -265,6 +298,7 @@ impl World {
     fn written(&mut self, nth: u8) -> Checked {
         let reported = |status: &Status| matches!(status, Status::Unreported(_));
         let Some((id, ticket)) = self.exchange(nth, reported) else { return Ok(()) };
+        self.catch_up();
         self.server.written(self.model.now, ticket, Delivery::Written);
         self.model.written(id);
         self.forget(ticket);
@@ -273,6 +307,7 @@ impl World {
 
     fn frame(&mut self, nth: u8, kind: Kind) -> Checked {
         let Some(id) = self.socket(nth) else { return Ok(()) };
+        self.catch_up();
         let socket = &self.model.sockets[&id];
         let (key, session) = (socket.key, &mut self.model.sessions[socket.session]);
         let (frame, heard, len) = wire::frame(session.speaks.version3, kind, session.received);
@@ -284,6 +319,7 @@ impl World {
 
     fn ws_end(&mut self, nth: u8, end: End) -> Checked {
         let Some(id) = self.socket(nth) else { return Ok(()) };
+        self.catch_up();
         let (key, ticket) = (self.model.sockets[&id].key, self.model.sockets[&id].ticket);
         let fault = match end {
             End::Closed => {
@@ -309,6 +345,7 @@ impl World {
 
     fn wrote(&mut self, nth: u8, frames: u8) -> Checked {
         let Some(id) = self.socket(nth) else { return Ok(()) };
+        self.catch_up();
         let Some(socket) = self.model.sockets.get_mut(&id) else { return Ok(()) };
         let count = if frames == 0 { socket.taken.len() } else { socket.taken.len().min(usize::from(frames)) };
         let messages = socket.taken.drain(..count).filter(|message| *message).count();

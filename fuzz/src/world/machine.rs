@@ -76,10 +76,10 @@ impl Machine for World {
 
 impl World {
     /// How long a session lives at most if nothing is heard any more. The last that was heard may have been a pong, so a
-    /// whole round of the heartbeat is the bound; an upgrade never prolongs it.
+    /// whole round of the heartbeat is the bound; neither an upgrade nor a close prolongs it.
     pub(super) fn silence(&self) -> Duration {
         let config = &self.model.config;
-        (config.ping_interval() + config.ping_timeout()).max(config.close_timeout())
+        config.ping_interval() + config.ping_timeout()
     }
 
     /// What must hold when silence has ended all.

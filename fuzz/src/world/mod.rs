@@ -44,6 +44,8 @@ pub struct World {
     stale_sockets: VecDeque<WsKey>,
     /// Whether everything was asked for that there is to do, so that what must happen now has happened.
     quiet: bool,
+    /// Whether a deadline has passed that the server was not told of.
+    late: bool,
     /// How many inputs came since then.
     batch: usize,
     /// How many steps were taken.
@@ -84,6 +86,7 @@ impl World {
             stale_tickets: VecDeque::new(),
             stale_sockets: VecDeque::new(),
             quiet: true,
+            late: false,
             batch: 0,
             steps: 0,
         }
@@ -111,6 +114,7 @@ impl World {
             stale_tickets: self.stale_tickets.clone(),
             stale_sockets: self.stale_sockets.clone(),
             quiet: self.quiet,
+            late: self.late,
             batch: self.batch,
             steps: self.steps,
         }

@@ -96,6 +96,10 @@ pub(crate) struct Session {
     /// The poll's answer that is on its way.
     pub(crate) flight: Option<u32>,
     pub(crate) probe: Option<Probe>,
+    /// By when the first request after the handshake must come, as long as none has.
+    pub(crate) first_request_by: Option<Instant>,
+    /// It is on WebSocket and the body of a POST from before is awaited: what waits behind that, with its length.
+    pub(crate) early: Option<VecDeque<(Early, usize)>>,
     pub(crate) heart: Heart,
     /// What the application must be told next, in order.
     pub(crate) told: VecDeque<Told>,
@@ -133,7 +137,9 @@ pub(crate) enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Last {
     /// Over polling: the handshake itself is still due.
-    Hello,
+    Hello {
+        handshake: u32,
+    },
     /// Over polling: the GET that was parked at the time is to get `1`.
     Parked,
     /// Over polling: the next GET is to get `6` and `1`.
@@ -164,8 +170,6 @@ pub(crate) enum Stage {
     Offered(u32),
     /// With what is owed to parked GETs once `2probe` was heard.
     Open(u32, Option<Noop>),
-    /// `5` came while a POST's body was awaited; what came after it waits, with its length.
-    Switching(u32, VecDeque<(Early, usize)>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,7 +188,7 @@ pub(crate) enum Early {
     Ignored,
 }
 
-/// The heartbeat: as long as the session is not closing.
+/// The heartbeat: as long as the session is not over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heart {
     Resting {
@@ -199,9 +203,7 @@ pub(crate) enum Heart {
         ping_by: Instant,
         ping_due: bool,
     },
-    Stopped {
-        ping_due: bool,
-    },
+    Stopped,
 }
 
 /// How packets are written, as the handshake has settled it.
@@ -281,17 +283,12 @@ impl Heart {
     }
 
     pub(crate) const fn ping_due(self) -> bool {
-        matches!(
-            self,
-            Self::Listening { ping_due: true, .. }
-                | Self::Answering { ping_due: true, .. }
-                | Self::Stopped { ping_due: true }
-        )
+        matches!(self, Self::Listening { ping_due: true, .. } | Self::Answering { ping_due: true, .. })
     }
 
     /// The ping has left.
     pub(crate) const fn pinged(&mut self) {
-        if let Self::Listening { ping_due, .. } | Self::Answering { ping_due, .. } | Self::Stopped { ping_due } = self {
+        if let Self::Listening { ping_due, .. } | Self::Answering { ping_due, .. } = self {
             *ping_due = false;
         }
     }
@@ -331,9 +328,17 @@ impl Session {
     pub(crate) const fn is_on_polling(&self) -> bool {
         match self.phase {
             Phase::Polling => true,
-            Phase::Closing { on, .. } => matches!(on, Last::Hello | Last::Parked | Last::Later | Last::Said),
+            Phase::Closing { on, .. } => matches!(on, Last::Parked | Last::Later | Last::Said),
             Phase::Opening { .. } | Phase::WebSocket(_) | Phase::Over => false,
         }
+    }
+
+    /// Whether its peer can know its id, and it is not over.
+    pub(crate) const fn is_known(&self) -> bool {
+        !matches!(
+            self.phase,
+            Phase::Opening { .. } | Phase::Over | Phase::Closing { on: Last::Hello { .. } | Last::Offered { .. }, .. }
+        )
     }
 
     pub(crate) const fn is_closing(&self) -> bool {

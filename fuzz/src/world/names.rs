@@ -11,7 +11,12 @@ use std::collections::VecDeque;
 impl World {
     /// Whatever is done with names that are nobody's any more, nothing changes.
     pub(super) fn stale(&mut self, which: u8) -> Checked {
-        let (now, before) = (self.model.now, self.server.held());
+        let now = self.model.now;
+        if self.late {
+            self.server.timeout(now);
+            self.catch_up();
+        }
+        let before = self.server.held();
         let ticket = pick(&self.stale_tickets, which);
         if let Some(ticket) = ticket {
             let handle = self.server.abort(now, ticket).map(Handle::settle);

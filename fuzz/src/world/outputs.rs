@@ -104,6 +104,7 @@ impl World {
         let left = session.queue.len();
         ensure!(left == 0 && session.flight.is_none(), "I3", "an orderly close left {left} messages behind");
         ensure!(session.tracked.is_empty(), "I3", "an orderly close did not say what was sent: {session:?}");
+        ensure!(session.early.is_none(), "I3", "an orderly close did not wait for a POST: {session:?}");
         session.phase = Phase::Over;
         let unwritten = self.model.sockets.get(&socket).is_some_and(|socket| !socket.taken.is_empty());
         ensure!(!unwritten && !self.model.has_frames(socket), "I3", "an orderly close did not wait for its frames");
@@ -286,10 +287,7 @@ impl World {
         let session = &mut self.model.sessions[at];
         session.flight = Some(id);
         match &mut session.phase {
-            Phase::Closing { on, .. } => {
-                *on = Last::Later;
-                session.get = None;
-            }
+            Phase::Closing { on, .. } => *on = Last::Later,
             phase => *phase = Phase::Polling,
         }
     }
@@ -343,7 +341,6 @@ impl World {
         let kept_back = session.flight.is_some();
         let due = !kept_back && (session.heart.ping_due() || !session.queue.is_empty());
         match (&mut session.phase, session.probe.as_mut().map(|probe| &mut probe.stage)) {
-            (_, Some(Stage::Switching(..))) if packets == ["6"] => return Ok(None),
             (Phase::Polling, Some(Stage::Open(_, Some(noop @ Noop::Owed)))) if !due && packets == ["6"] => {
                 *noop = Noop::Spent;
                 return Ok(None);

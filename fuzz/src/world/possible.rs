@@ -1,7 +1,7 @@
 //! Which steps mean something in a state: what a model checker tries.
 
 use super::World;
-use super::model::{ExchangeKind, Stage, Status};
+use super::model::{ExchangeKind, Status};
 use crate::explore::Bounds;
 use crate::step::{Body, End, Head, Kind, Step};
 
@@ -94,10 +94,7 @@ impl World {
         for (nth, (id, socket)) in self.model.sockets.iter().enumerate() {
             let nth = u8::try_from(nth).unwrap_or(u8::MAX);
             let session = &self.model.sessions[socket.session];
-            let early = match session.probe.as_ref().map(|probe| &probe.stage) {
-                Some(Stage::Switching(_, early)) => early.len(),
-                _ => 0,
-            };
+            let early = session.early.as_ref().map_or(0, std::collections::VecDeque::len);
             // As is one that piles up what a POST holds back.
             if early < bounds.early {
                 let kinds =

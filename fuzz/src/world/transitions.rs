@@ -7,7 +7,6 @@ use crate::step::Head;
 use engineio_proto::{
     BadRequest, CloseCode, CloseReason, Message, Outgoing, PacketError, SendError, TransportFault, UploadEnd,
 };
-use std::collections::VecDeque;
 use std::time::Duration;
 
 /// How long a poll that has nothing to carry is parked during an upgrade, after the first.
@@ -34,8 +33,10 @@ impl Model {
     pub(crate) fn get(&mut self, id: u32, at: usize) {
         let session = &mut self.sessions[at];
         match session.phase {
-            Phase::Opening { .. } | Phase::Over | Phase::Closing { on: Last::Said, .. } => self.unknown(id),
-            Phase::WebSocket(_) | Phase::Closing { on: Last::Offered { .. } | Last::Socket { .. }, .. } => {
+            Phase::Opening { .. }
+            | Phase::Over
+            | Phase::Closing { on: Last::Said | Last::Hello { .. } | Last::Offered { .. }, .. } => self.unknown(id),
+            Phase::WebSocket(_) | Phase::Closing { on: Last::Socket { .. }, .. } => {
                 self.due(id, Fate::Refused(BadRequest::TransportMismatch.into()));
             }
             Phase::Polling | Phase::Closing { .. } if session.get.is_some() => {
@@ -58,7 +59,7 @@ impl Model {
 
     pub(crate) fn post(&mut self, id: u32, at: usize, head: Head) {
         let session = &mut self.sessions[at];
-        if matches!(session.phase, Phase::Opening { .. } | Phase::Over) {
+        if !session.is_known() {
             self.unknown(id);
         } else if !session.is_on_polling() {
             self.due(id, Fate::Refused(BadRequest::TransportMismatch.into()));
@@ -107,7 +108,7 @@ impl Model {
         match end {
             None => {
                 self.due(id, Fate::Accepted);
-                self.activate(at);
+                self.read(at);
                 return;
             }
             Some(UploadEnd::Close) => self.due(id, Fate::Accepted),
@@ -126,7 +127,7 @@ impl Model {
     pub(crate) fn upgrade(&mut self, id: u32, at: usize) {
         let session = &mut self.sessions[at];
         match session.phase {
-            Phase::Opening { .. } | Phase::Over => self.unknown(id),
+            _ if !session.is_known() => self.unknown(id),
             Phase::Polling if !self.config.allows_upgrades() => {
                 self.due(id, Fate::Refused(BadRequest::UpgradesDisabled.into()));
             }
@@ -135,7 +136,7 @@ impl Model {
                 session.probe = Some(Probe { stage: Stage::Offered(id), give_up, code: CloseCode::None });
                 self.due(id, Fate::Upgrade);
             }
-            Phase::Polling | Phase::WebSocket(_) | Phase::Closing { .. } => self.due(id, Fate::UpgradeThenClose),
+            _ => self.due(id, Fate::UpgradeThenClose),
         }
     }
 
@@ -164,7 +165,7 @@ impl Model {
         } else {
             match (session.phase, &session.probe) {
                 (Phase::Opening { handshake, .. }, _)
-                | (Phase::Closing { on: Last::Offered { handshake, .. }, .. }, _)
+                | (Phase::Closing { on: Last::Offered { handshake, .. } | Last::Hello { handshake }, .. }, _)
                     if handshake == id =>
                 {
                     self.end(at, TransportFault::HandshakeAborted, Farewell::Close);
@@ -199,6 +200,9 @@ impl Model {
         // Where nothing is tried out, a probe is a ping like others.
         let ping = if session.speaks.version3 { Early::Pong } else { Early::Ping };
         let owed = if session.is_closing() { Noop::Spent } else { Noop::Owed };
+        if session.socket() == Some(id) && session.early.is_some() {
+            return self.frame_at_the_switch(at, heard, len);
+        }
         if session.socket() == Some(id) {
             return match heard {
                 Heard::Probe => self.receive(at, ping),
@@ -213,30 +217,31 @@ impl Model {
                     socket.probe_due = true;
                     noop.get_or_insert(owed);
                 }
-                Heard::Upgrade if noop.is_some() => {
-                    if let Some(probe) = &mut session.probe {
-                        probe.stage = Stage::Switching(id, VecDeque::new());
-                    }
-                    self.activate(at);
-                }
+                Heard::Upgrade if noop.is_some() => self.switch(at, id),
                 _ => self.give_up(at),
             },
-            Some(Stage::Switching(_, early)) => {
-                let packet = match heard {
-                    Heard::Probe => ping,
-                    Heard::Upgrade => Early::Ignored,
-                    Heard::Other(packet) => packet,
-                    Heard::Fault(error) => {
-                        return self.end(at, CloseReason::ParseError(error), Farewell::Close);
-                    }
-                };
-                early.push_back((packet, len));
-                let bytes: usize = early.iter().map(|(_, len)| len).sum();
-                if bytes > self.config.max_payload() || early.len() > 1000 {
-                    self.end(at, TransportFault::UpgradeOverflow, Farewell::Close);
-                }
-            }
             Some(Stage::Offered(_)) | None => {}
+        }
+    }
+
+    /// What is heard on the session's socket while the body of a POST is awaited: the heartbeat counts, the rest waits.
+    fn frame_at_the_switch(&mut self, at: usize, heard: Heard, len: usize) {
+        let most = self.config.max_payload();
+        let session = &mut self.sessions[at];
+        let version3 = session.speaks.version3;
+        let packet = match heard {
+            Heard::Other(Early::Pong) => return self.pong(at),
+            Heard::Probe if version3 => return self.pong(at),
+            Heard::Probe => Early::Ping,
+            Heard::Upgrade => Early::Ignored,
+            Heard::Other(packet) => packet,
+            Heard::Fault(error) => return self.end(at, CloseReason::ParseError(error), Farewell::Close),
+        };
+        let Some(early) = &mut session.early else { return };
+        early.push_back((packet, len));
+        let bytes: usize = early.iter().map(|(_, len)| len).sum();
+        if bytes > most || early.len() > 1000 {
+            self.end(at, TransportFault::UpgradeOverflow, Farewell::Close);
         }
     }
 
@@ -276,12 +281,8 @@ impl Model {
         let give_up = self.now.after(self.config.close_timeout());
         let session = &mut self.sessions[at];
         let parked = if session.get.is_some() { Last::Parked } else { Last::Later };
-        let ping_due = session.heart.ping_due();
         let on = match session.phase {
-            Phase::Opening { handshake, websocket: false } => {
-                session.get = Some(handshake);
-                Last::Hello
-            }
+            Phase::Opening { handshake, websocket: false } => Last::Hello { handshake },
             Phase::Opening { handshake, websocket: true } => Last::Offered { handshake, code },
             Phase::Polling => parked,
             Phase::WebSocket(socket) => Last::Socket { socket, code },
@@ -294,7 +295,6 @@ impl Model {
                 *noop = Noop::Spent;
             }
         }
-        session.heart = Heart::Stopped { ping_due: ping_due && matches!(on, Last::Socket { .. }) };
         session.phase = Phase::Closing { on, give_up };
     }
 
@@ -322,6 +322,10 @@ impl Model {
                     continue;
                 }
                 _ => {}
+            }
+            if session.first_request_by.is_some_and(|by| by <= self.now) {
+                self.end(at, CloseReason::PingTimeout, Farewell::Close);
+                continue;
             }
             match (&mut session.phase, &mut session.probe) {
                 (Phase::Closing { give_up, .. }, _) if *give_up <= self.now => {

@@ -94,14 +94,34 @@ impl Session {
         self.state.deadline()
     }
 
-    /// Time goes on. If it went past the heartbeat, the session ends before anything else happens: the machine may
-    /// have been suspended, and the server has long forgotten it.
+    /// Lets time pass. Each input begins with this, so that one that comes at a deadline or after it finds that passed,
+    /// even if the host has not called for the time: the machine may have been suspended, and the server has long
+    /// forgotten the session.
     pub(super) fn pass(&mut self, now: Instant) {
         self.now = self.now.max(now);
-        if self.state.is_silent(self.now) {
-            self.shut(CloseReason::PingTimeout);
+        let now = self.now;
+        if self.state.is_silent(now) {
+            return self.shut(CloseReason::PingTimeout);
         }
-        self.state.tick(self.now);
+        self.state.tick(now);
+        let overdue = |post: &Posting| post.give_up <= now;
+        if self.state.polling().is_some_and(|polling| polling.post.as_ref().is_some_and(overdue)) {
+            return self.post_failed(TransportFault::PostTimeout);
+        }
+        match &self.state {
+            State::Opening(Opening { give_up, .. }) if *give_up <= now => {
+                self.attempt_failed(TransportFault::OpenTimeout);
+            }
+            State::Probing(_, probe) if probe.give_up().is_some_and(|give_up| give_up <= now) => {
+                self.upgrade_failed(UpgradeFault::Timeout);
+            }
+            State::Closing(
+                Closing::Opening(Opening { give_up, .. })
+                | Closing::Polling { give_up, .. }
+                | Closing::WebSocket { give_up, .. },
+            ) if *give_up <= now => self.shut(CloseReason::ForcedClose),
+            _ => {}
+        }
     }
 
     /// The server has answered a call.
@@ -205,30 +225,6 @@ impl Session {
             // No message goes over a socket that is still tried out.
             wire.wrote(frames, |_| {});
             self.leave_polling();
-        }
-    }
-
-    /// Lets time pass.
-    pub(super) fn timeout(&mut self, now: Instant) {
-        self.pass(now);
-        let now = self.now;
-        let overdue = |post: &Posting| post.give_up <= now;
-        if self.state.polling().is_some_and(|polling| polling.post.as_ref().is_some_and(overdue)) {
-            return self.post_failed(TransportFault::PostTimeout);
-        }
-        match &self.state {
-            State::Opening(Opening { give_up, .. }) if *give_up <= now => {
-                self.attempt_failed(TransportFault::OpenTimeout);
-            }
-            State::Probing(_, probe) if probe.give_up().is_some_and(|give_up| give_up <= now) => {
-                self.upgrade_failed(UpgradeFault::Timeout);
-            }
-            State::Closing(
-                Closing::Opening(Opening { give_up, .. })
-                | Closing::Polling { give_up, .. }
-                | Closing::WebSocket { give_up, .. },
-            ) if *give_up <= now => self.shut(CloseReason::ForcedClose),
-            _ => {}
         }
     }
 }

@@ -72,6 +72,12 @@ impl ConfigBuilder {
         self
     }
 
+    /// See [`Config::first_request_timeout`].
+    pub fn first_request_timeout(mut self, timeout: Duration) -> Self {
+        self.0.first_request_timeout = timeout;
+        self
+    }
+
     /// See [`Config::upgrade_timeout`].
     pub fn upgrade_timeout(mut self, timeout: Duration) -> Self {
         self.0.upgrade_timeout = timeout;
@@ -188,6 +194,7 @@ impl ConfigBuilder {
         for (duration, name) in [
             (settings.ping_interval, "ping_interval"),
             (settings.ping_timeout, "ping_timeout"),
+            (settings.first_request_timeout, "first_request_timeout"),
             (settings.upgrade_timeout, "upgrade_timeout"),
             (settings.close_timeout, "close_timeout"),
             (settings.body_timeout, "body_timeout"),

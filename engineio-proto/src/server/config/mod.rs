@@ -19,6 +19,7 @@ pub use builder::{ConfigBuilder, ConfigError};
 /// | [`path`](ConfigBuilder::path) | `/engine.io/` | `path`, `addTrailingSlash` |
 /// | [`ping_interval`](ConfigBuilder::ping_interval) | 25 s | `pingInterval` |
 /// | [`ping_timeout`](ConfigBuilder::ping_timeout) | 20 s | `pingTimeout` |
+/// | [`first_request_timeout`](ConfigBuilder::first_request_timeout) | 10 s | – |
 /// | [`upgrade_timeout`](ConfigBuilder::upgrade_timeout) | 10 s | `upgradeTimeout` |
 /// | [`close_timeout`](ConfigBuilder::close_timeout) | 30 s | fixed |
 /// | [`body_timeout`](ConfigBuilder::body_timeout) | 20 s | – |
@@ -54,6 +55,7 @@ struct Settings {
     path: String,
     ping_interval: Duration,
     ping_timeout: Duration,
+    first_request_timeout: Duration,
     upgrade_timeout: Duration,
     close_timeout: Duration,
     body_timeout: Duration,
@@ -81,6 +83,7 @@ impl Default for Settings {
             path: "/engine.io/".to_owned(),
             ping_interval: Duration::from_secs(25),
             ping_timeout: Duration::from_secs(20),
+            first_request_timeout: Duration::from_secs(10),
             upgrade_timeout: Duration::from_secs(10),
             close_timeout: Duration::from_secs(30),
             body_timeout: Duration::from_secs(20),
@@ -118,6 +121,17 @@ impl Config {
     #[must_use]
     pub fn ping_timeout(&self) -> Duration {
         self.0.ping_timeout
+    }
+
+    /// How soon after its handshake a session on polling must make another request: a GET, a POST or an upgrade. One
+    /// that makes none ends with "ping timeout". Sessions that begin on WebSocket are exempt, as their clients say
+    /// nothing before their first pong.
+    ///
+    /// A value above [`ping_interval`](Self::ping_interval) plus [`ping_timeout`](Self::ping_timeout) has no effect:
+    /// the heartbeat ends such a session first.
+    #[must_use]
+    pub fn first_request_timeout(&self) -> Duration {
+        self.0.first_request_timeout
     }
 
     /// How long an upgrade may take, from its request to the `5` packet.

@@ -36,7 +36,8 @@ use alloc::vec::Vec;
 ///
 /// They may be called in any order and as many of them as one likes before the next [`poll`](Self::poll): what
 /// it returns is derived from the state. So it is enough to poll until `None` after each call or each batch of
-/// calls, and then to look at the [`deadline`](Self::deadline).
+/// calls, and then to look at the [`deadline`](Self::deadline). An input that comes at a deadline or later finds it
+/// passed, whether [`timeout`](Self::timeout) was called before or not.
 ///
 /// `R` is the host's own handle for answering one HTTP request. It is moved in with the request; once it is in,
 /// nobody outside has it:
@@ -87,12 +88,12 @@ impl<R> Server<R> {
     /// # Errors
     /// If there is a session of this id already; the request comes back undecided.
     pub fn open(&mut self, now: Instant, admitted: Admitted<R>) -> Result<Ticket, Collision<R>> {
+        self.pass(now);
         let Admitted { pending, sid } = admitted;
         let entry = (self.hash(sid), sid);
         if self.by_sid.contains_key(&entry) {
             return Err(Collision(pending));
         }
-        self.pass(now);
         let (Opening { transport, encoding }, handle) = pending.into_parts();
         let key = self.vacancy();
         let ticket = self.ticket(Some(key));
@@ -121,12 +122,13 @@ impl<R> Server<R> {
     ///
     /// For a POST, [`awaits_body`](Self::awaits_body) tells what to do with its body.
     pub fn request(&mut self, now: Instant, request: Request, handle: R) -> Ticket {
+        self.pass(now);
         let key = self.find(request.sid());
         let ticket = self.ticket(key);
         let reply = Reply::new(ticket, handle);
         match key {
             Some(key) => {
-                self.with(now, key, |session, cx| session.request(cx, reply, &request));
+                self.with(key, |session, cx| session.request(cx, reply, &request));
             }
             None => self.out.refuse(reply, Refusal::UnknownSid, request.is_upgrade()),
         }
@@ -146,15 +148,17 @@ impl<R> Server<R> {
     /// Call it each time that [`Config::body_progress_step`] more bytes have come since the last call. A host that
     /// does not call it bounds bodies by [`body_timeout`](Config::body_timeout) alone.
     pub fn body_progress(&mut self, now: Instant, ticket: Ticket, received: u64) {
+        self.pass(now);
         if let Some(key) = ticket.session {
-            self.with(now, key, |session, cx| session.body_progress(cx, ticket, received));
+            self.with(key, |session, cx| session.body_progress(cx, ticket, received));
         }
     }
 
     /// The body of the POST `ticket`.
     pub fn body(&mut self, now: Instant, ticket: Ticket, upload: Upload) {
+        self.pass(now);
         if let Some(key) = ticket.session {
-            self.with(now, key, |session, cx| session.body(cx, ticket, upload));
+            self.with(key, |session, cx| session.body(cx, ticket, upload));
         }
     }
 
@@ -163,13 +167,14 @@ impl<R> Server<R> {
     ///
     /// May be called at any time; for an exchange that is over it does nothing.
     pub fn abort(&mut self, now: Instant, ticket: Ticket) -> Option<R> {
+        self.pass(now);
         if let Some(handle) = self.out.abort(ticket) {
             return Some(handle);
         }
         let key = ticket.session?;
         // After its 101 an upgrade's exchange is its WebSocket, which may outlive the session.
         self.out.ws_gone(WsKey { session: key, exchange: ticket.exchange });
-        self.with(now, key, |session, cx| session.abort(cx, ticket)).flatten()
+        self.with(key, |session, cx| session.abort(cx, ticket)).flatten()
     }
 
     /// One whole message on the WebSocket `ws`. One that is no session's any more is ignored.
@@ -179,13 +184,15 @@ impl<R> Server<R> {
 
     /// Whole messages on the WebSocket `ws`, in order: as [`frame`](Self::frame) for each, and cheaper.
     pub fn frames(&mut self, now: Instant, ws: WsKey, frames: impl IntoIterator<Item = Frame>) {
-        self.with(now, ws.session, |session, cx| session.frames(cx, ws, frames.into_iter()));
+        self.pass(now);
+        self.with(ws.session, |session, cx| session.frames(cx, ws, frames.into_iter()));
     }
 
     /// The WebSocket `ws` is gone.
     pub fn ws_closed(&mut self, now: Instant, ws: WsKey, end: WsEnd) {
+        self.pass(now);
         self.out.ws_gone(ws);
-        self.with(now, ws.session, |session, cx| session.ws_closed(cx, ws, end));
+        self.with(ws.session, |session, cx| session.ws_closed(cx, ws, end));
     }
 }
 
@@ -194,10 +201,11 @@ impl<R> Server<R> {
     /// What became of an answer that is [tracked](crate::Answer::tracked). Say [`Delivery::Written`] no later
     /// than when the answer is handed to the transport, as the peer may react to it at once.
     pub fn written(&mut self, now: Instant, ticket: Ticket, delivery: Delivery) {
+        self.pass(now);
         match delivery {
             Delivery::Written => {
                 if let Some(key) = ticket.session {
-                    self.with(now, key, |session, cx| session.written(cx, ticket));
+                    self.with(key, |session, cx| session.written(cx, ticket));
                 }
             }
             // The handle left with the answer, so none can come back.
@@ -253,18 +261,21 @@ impl<R> Server<R> {
     /// Closes a session in an orderly way: what is queued still leaves, and the peer is told. Ends at the latest
     /// after the close timeout.
     pub fn close(&mut self, now: Instant, session: SessionKey) {
-        self.with(now, session, |session, cx| session.close(cx, CloseCode::None));
+        self.pass(now);
+        self.with(session, |session, cx| session.close(cx, CloseCode::None));
     }
 
     /// Ends a session at once; what is queued is dropped.
     pub fn discard(&mut self, now: Instant, session: SessionKey) {
-        self.with(now, session, Session::discard);
+        self.pass(now);
+        self.with(session, Session::discard);
     }
 
     /// [Closes](Self::close) all sessions because the server goes away.
     pub fn close_all(&mut self, now: Instant) {
+        self.pass(now);
         for key in self.keys() {
-            self.with(now, key, |session, cx| session.close(cx, CloseCode::GoingAway));
+            self.with(key, |session, cx| session.close(cx, CloseCode::GoingAway));
         }
     }
 }
@@ -281,11 +292,6 @@ impl<R> Server<R> {
     /// Lets time pass. Calls that come early or too often do no harm.
     pub fn timeout(&mut self, now: Instant) {
         self.pass(now);
-        while let Some(slot) = self.agenda.pop_due(self.now) {
-            if let Some(key) = self.key_of(slot) {
-                self.with(now, key, Session::timeout);
-            }
-        }
     }
 
     /// What must happen now; ask until there is nothing.

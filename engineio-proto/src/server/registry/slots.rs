@@ -8,8 +8,15 @@ use alloc::collections::VecDeque;
 use core::hash::Hasher as _;
 
 impl<R> Server<R> {
+    /// Lets time pass. Each input begins with this, so that one that comes at a deadline or after it finds that passed,
+    /// even if the host has not called [`timeout`](Self::timeout) yet: what is dead stays dead.
     pub(super) fn pass(&mut self, now: Instant) {
         self.now = self.now.max(now);
+        while let Some(slot) = self.agenda.pop_due(self.now) {
+            if let Some(key) = self.key_of(slot) {
+                self.with(key, Session::timeout);
+            }
+        }
     }
 
     pub(super) fn session(&self, key: SessionKey) -> Option<&Session<R>> {
@@ -22,14 +29,12 @@ impl<R> Server<R> {
         Some((session, Cx { now: self.now, config: &self.config, out: &mut self.out }))
     }
 
-    /// Gives a session an input, and takes note of what it then waits for.
+    /// Gives a session an input, and takes note of what it then waits for. Time has [passed](Self::pass) already.
     pub(super) fn with<T>(
         &mut self,
-        now: Instant,
         key: SessionKey,
         input: impl FnOnce(&mut Session<R>, &mut Cx<'_, R>) -> T,
     ) -> Option<T> {
-        self.pass(now);
         let Slot { session, queued, generation: _ } = named(&mut self.slots, self.shard, key)?;
         let session = session.as_deref_mut()?;
         let result = input(session, &mut Cx { now: self.now, config: &self.config, out: &mut self.out });
@@ -49,7 +54,7 @@ impl<R> Server<R> {
 
     /// A session has changed: it may have something to put out, another deadline, or its end behind it.
     pub(super) fn touch(&mut self, key: SessionKey) {
-        self.with(self.now, key, |_, _| ());
+        self.with(key, |_, _| ());
     }
 
     /// What the session at the front of those that are ready puts out. Having nothing more to say it leaves them, until

@@ -2,9 +2,9 @@
 
 use super::super::action::{CloseCode, Event};
 use super::super::outlet::{Fact, Parting};
-use super::exchanges::{Aborted, Exchanges, Farewell};
+use super::exchanges::{Aborted, Farewell};
 use super::socket::Socket;
-use super::state::{Closing, LastPolls, Onto, Opening, Polling, Probe, Stage, State};
+use super::state::{Closing, Fresh, LastPolls, Onto, Opening, Polling, Probe, State};
 use super::{Cx, Session};
 use crate::{CloseReason, Refusal, Ticket, TransportFault, WsFault, WsKey};
 use core::mem;
@@ -16,25 +16,33 @@ impl<R> Session<R> {
             State::Opening(Opening { reply, heart: _, handshake: _, onto }) => {
                 cx.out.refuse(reply, Refusal::Overloaded, matches!(onto, Onto::WebSocket(_)));
             }
+            State::Fresh(Fresh { heart: _, first_request_by: _ }) => {}
             State::Polling(Polling { heart: _, exchanges }) => exchanges.end(self.encoding, farewell, cx.out),
             State::Probing(Polling { heart: _, exchanges }, probe) => {
                 exchanges.end(self.encoding, farewell, cx.out);
                 probe.end(CloseCode::None, cx);
             }
+            State::Switching(switching) => switching.end(farewell, CloseCode::None, cx),
             State::WebSocket(Socket { heart: _, wire, hello: _, initial: _ }) => {
                 cx.out.close_ws(wire.ws, CloseCode::None)
             }
             State::Closing(closing) => match closing {
-                Closing::Polling(LastPolls { exchanges, stage: _, give_up: _ }) => {
+                Closing::Polling(LastPolls { heart: _, exchanges, stage: _, give_up: _ }) => {
                     exchanges.end(self.encoding, farewell, cx.out);
                 }
-                Closing::Probing(LastPolls { exchanges, stage: _, give_up: _ }, probe, code) => {
+                Closing::Probing(LastPolls { heart: _, exchanges, stage: _, give_up: _ }, probe, code) => {
                     exchanges.end(self.encoding, farewell, cx.out);
                     probe.end(code, cx);
                 }
-                Closing::Offered { reply, handshake: _, encoding: _, code: _, give_up: _ } => {
-                    cx.out.part(reply, Parting::UpgradeThenClose);
+                Closing::Opening { opening: Opening { reply, heart: _, handshake: _, onto }, code: _, give_up: _ } => {
+                    let how = match onto {
+                        Onto::Polling { first_request_by: _ } => Parting::Close(self.encoding),
+                        Onto::WebSocket(_) => Parting::UpgradeThenClose,
+                    };
+                    cx.out.part(reply, how);
                 }
+                Closing::Fresh { fresh: Fresh { heart: _, first_request_by: _ }, give_up: _ } => {}
+                Closing::Switching { switching, code, give_up: _ } => switching.end(farewell, code, cx),
                 Closing::WebSocket { socket: Socket { heart: _, wire, hello: _, initial: _ }, code, give_up: _ } => {
                     cx.out.close_ws(wire.ws, code);
                 }
@@ -62,20 +70,16 @@ impl<R> Session<R> {
     pub(in super::super) fn close(&mut self, cx: &mut Cx<'_, R>, code: CloseCode) {
         let give_up = cx.now.after(cx.config.close_timeout());
         self.state = match mem::replace(&mut self.state, State::Closed) {
-            State::Opening(Opening { reply, heart: _, handshake, onto }) => State::Closing(match onto {
-                Onto::Polling => {
-                    let exchanges = Exchanges::parked(reply);
-                    Closing::Polling(LastPolls { exchanges, stage: Stage::Hello(handshake), give_up })
-                }
-                Onto::WebSocket(encoding) => Closing::Offered { reply, handshake, encoding, code, give_up },
-            }),
-            State::Polling(Polling { heart: _, exchanges }) => {
-                State::Closing(Closing::Polling(LastPolls::new(exchanges, give_up)))
+            State::Opening(opening) => State::Closing(Closing::Opening { opening, code, give_up }),
+            State::Fresh(fresh) => State::Closing(Closing::Fresh { fresh, give_up }),
+            State::Polling(Polling { heart, exchanges }) => {
+                State::Closing(Closing::Polling(LastPolls::new(heart, exchanges, give_up)))
             }
-            State::Probing(Polling { heart: _, exchanges }, probe) => {
-                let last = LastPolls::new(exchanges, give_up);
+            State::Probing(Polling { heart, exchanges }, probe) => {
+                let last = LastPolls::new(heart, exchanges, give_up);
                 State::Closing(Closing::Probing(last, probe.in_closing(), code))
             }
+            State::Switching(switching) => State::Closing(Closing::Switching { switching, code, give_up }),
             State::WebSocket(socket) => State::Closing(Closing::WebSocket { socket, code, give_up }),
             already @ (State::Closing(_) | State::Closed) => already,
         };
@@ -98,8 +102,17 @@ impl<R> Session<R> {
             }
             Some(Aborted::Nothing) | None => {}
         }
+        if let Some((reply, _early)) = self.take_reading(ticket) {
+            self.shut(cx, TransportFault::PostAborted, Farewell::Close);
+            return Some(reply.aborted());
+        }
         match mem::replace(&mut self.state, State::Closed) {
-            State::Opening(Opening { reply, heart: _, handshake: _, onto: _ }) if reply.ticket() == ticket => {
+            State::Opening(Opening { reply, heart: _, handshake: _, onto: _ })
+            | State::Closing(Closing::Opening {
+                opening: Opening { reply, heart: _, handshake: _, onto: _ },
+                code: _,
+                give_up: _,
+            }) if reply.ticket() == ticket => {
                 self.is_over(cx, TransportFault::HandshakeAborted);
                 Some(reply.aborted())
             }
@@ -111,10 +124,6 @@ impl<R> Session<R> {
                 if reply.ticket() == ticket =>
             {
                 self.state = State::Closing(Closing::Polling(last));
-                Some(reply.aborted())
-            }
-            State::Closing(Closing::Offered { reply, .. }) if reply.ticket() == ticket => {
-                self.is_over(cx, TransportFault::HandshakeAborted);
                 Some(reply.aborted())
             }
             State::Closing(Closing::Polling(last)) if last.is_said_by(ticket) => {

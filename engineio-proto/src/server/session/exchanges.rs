@@ -2,8 +2,8 @@
 
 use super::super::outlet::{Outlet, Parting};
 use crate::http::Reply;
-use crate::pace::{Pace, PaceLimits};
-use crate::{BadRequest, Encoding, Instant, Refusal, Ticket};
+use crate::pace::Pace;
+use crate::{Encoding, Instant, Refusal, Ticket};
 use core::mem;
 
 /// The exchanges that are parked in a session.
@@ -19,18 +19,23 @@ pub(super) struct Exchanges<R> {
 pub(super) enum Post<R> {
     Idle,
     /// Its body is on its way.
-    Reading {
-        reply: Reply<R>,
-        pace: Pace,
-        /// Its `Content-Type`, which protocol 3 tells its forms apart by.
-        octet_stream: bool,
-    },
+    Reading(Reading<R>),
     /// Its packets were accepted; `ok` is due.
     Accepted {
         reply: Reply<R>,
     },
     /// Its `ok` is on its way.
     Answering(Ticket),
+}
+
+/// A POST whose body is on its way.
+#[derive(Debug)]
+#[cfg_attr(feature = "model", derive(Clone))]
+pub(super) struct Reading<R> {
+    pub(super) reply: Reply<R>,
+    pub(super) pace: Pace,
+    /// Its `Content-Type`, which protocol 3 tells its forms apart by.
+    pub(super) octet_stream: bool,
 }
 
 /// What the peer gave up.
@@ -58,10 +63,6 @@ impl<R> Exchanges<R> {
         Self { get: None, post: Post::Idle }
     }
 
-    pub(super) const fn parked(get: Reply<R>) -> Self {
-        Self { get: Some(get), post: Post::Idle }
-    }
-
     /// Parks a GET; gives it back if there is one.
     pub(super) fn park(&mut self, reply: Reply<R>) -> Result<(), Reply<R>> {
         match &self.get {
@@ -79,44 +80,22 @@ impl<R> Exchanges<R> {
         !(matches!(post, Post::Accepted { .. }) || (due && get.is_some()))
     }
 
-    /// How the body of the POST `ticket` is written, if it is on its way.
-    pub(super) fn reads(&self, ticket: Ticket, encoding: Encoding) -> Option<Encoding> {
-        match &self.post {
-            Post::Reading { reply, pace: _, octet_stream } if reply.ticket() == ticket => {
-                Some(if *octet_stream { encoding.of_octet_stream() } else { encoding })
-            }
-            Post::Idle | Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => None,
+    /// The POST whose body is on its way.
+    pub(super) const fn reading(&mut self) -> Option<&mut Reading<R>> {
+        match &mut self.post {
+            Post::Reading(reading) => Some(reading),
+            Post::Idle | Post::Accepted { .. } | Post::Answering(_) => None,
         }
     }
 
     /// The body of the POST `ticket` is there, or never will be: takes the POST.
     pub(super) fn take_reading(&mut self, ticket: Ticket) -> Option<Reply<R>> {
         match mem::replace(&mut self.post, Post::Idle) {
-            Post::Reading { reply, pace: _, octet_stream: _ } if reply.ticket() == ticket => Some(reply),
+            Post::Reading(reading) if reading.reply.ticket() == ticket => Some(reading.reply),
             other => {
                 self.post = other;
                 None
             }
-        }
-    }
-
-    /// The POST whose body took too long, if it did.
-    pub(super) fn take_overdue(&mut self, now: Instant) -> Option<Reply<R>> {
-        match &self.post {
-            Post::Reading { reply, pace, octet_stream: _ } if pace.deadline() <= now => {
-                let ticket = reply.ticket();
-                self.take_reading(ticket)
-            }
-            Post::Idle | Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => None,
-        }
-    }
-
-    /// So many bytes of the body of the POST `ticket` have come.
-    pub(super) fn progress(&mut self, ticket: Ticket, now: Instant, received: u64, limits: PaceLimits) {
-        if let Post::Reading { reply, pace, octet_stream: _ } = &mut self.post
-            && reply.ticket() == ticket
-        {
-            pace.progress(now, received, limits);
         }
     }
 
@@ -146,7 +125,7 @@ impl<R> Exchanges<R> {
             return Aborted::Get(reply.aborted());
         }
         match mem::replace(&mut self.post, Post::Idle) {
-            Post::Reading { reply, pace: _, octet_stream: _ } | Post::Accepted { reply }
+            Post::Reading(Reading { reply, pace: _, octet_stream: _ }) | Post::Accepted { reply }
                 if reply.ticket() == ticket =>
             {
                 Aborted::Post(Some(reply.aborted()))
@@ -161,24 +140,23 @@ impl<R> Exchanges<R> {
 
     pub(super) fn deadline(&self) -> Option<Instant> {
         match &self.post {
-            Post::Reading { pace, .. } => Some(pace.deadline()),
+            Post::Reading(reading) => Some(reading.pace.deadline()),
             Post::Idle | Post::Accepted { .. } | Post::Answering(_) => None,
         }
     }
 
-    /// The session has left polling.
-    pub(super) fn leave(self, encoding: Encoding, out: &mut Outlet<R>) {
+    /// The session has left polling. A POST whose body is on its way remains.
+    pub(super) fn leave(self, encoding: Encoding, out: &mut Outlet<R>) -> Option<Reading<R>> {
         let Self { get, post } = self;
         if let Some(reply) = get {
             out.part(reply, Parting::Noop(encoding));
         }
         match post {
-            Post::Reading { reply, pace: _, octet_stream: _ } => {
-                out.refuse(reply, BadRequest::TransportMismatch, false)
-            }
+            Post::Reading(reading) => return Some(reading),
             Post::Accepted { reply } => out.part(reply, Parting::Accepted),
             Post::Idle | Post::Answering(_) => {}
         }
+        None
     }
 
     /// The session is over.
@@ -194,12 +172,25 @@ impl<R> Exchanges<R> {
             );
         }
         match post {
-            Post::Reading { reply, pace: _, octet_stream: _ } => match farewell {
-                Farewell::CutPost => out.part(reply, Parting::HangUp),
-                Farewell::Close | Farewell::Noop => out.refuse(reply, Refusal::UnknownSid, false),
-            },
+            Post::Reading(reading) => reading.end(farewell, out),
             Post::Accepted { reply } => out.part(reply, Parting::Accepted),
             Post::Idle | Post::Answering(_) => {}
+        }
+    }
+}
+
+impl<R> Reading<R> {
+    /// How the body is written, in a session of this encoding.
+    pub(super) const fn encoding(&self, session: Encoding) -> Encoding {
+        if self.octet_stream { session.of_octet_stream() } else { session }
+    }
+
+    /// The session is over.
+    pub(super) fn end(self, farewell: Farewell, out: &mut Outlet<R>) {
+        let Self { reply, pace: _, octet_stream: _ } = self;
+        match farewell {
+            Farewell::CutPost => out.part(reply, Parting::HangUp),
+            Farewell::Close | Farewell::Noop => out.refuse(reply, Refusal::UnknownSid, false),
         }
     }
 }
@@ -207,9 +198,11 @@ impl<R> Exchanges<R> {
 #[cfg(feature = "model")]
 crate::model::canonical!(struct Exchanges<R> { get, post });
 #[cfg(feature = "model")]
+crate::model::canonical!(struct Reading<R> { reply, pace, octet_stream });
+#[cfg(feature = "model")]
 crate::model::canonical!(enum Post<R> {
     Idle,
-    Reading { reply, pace, octet_stream },
+    Reading(reading),
     Accepted { reply },
     Answering(ticket),
 });

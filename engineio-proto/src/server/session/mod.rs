@@ -4,28 +4,30 @@ mod ending;
 mod exchanges;
 mod flight;
 mod output;
+mod parts;
+mod posting;
 mod probing;
 mod socket;
 mod state;
+mod switching;
 
-use super::action::Event;
 use super::config::Config;
 use super::outlet::{Outlet, Parting};
-use super::router::{PostHead, Request, RequestKind};
+use super::router::{Request, RequestKind};
 use crate::heartbeat::Heart;
 use crate::host::Unsendable;
 use crate::http::Reply;
 use crate::outbox::Outbox;
-use crate::pace::Pace;
 use crate::{
     BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Outgoing, Packet, Refusal, SendError, SendId,
-    SessionKey, Sid, Ticket, TransportFault, Upload, UploadEnd, Version, WsEnd, WsKey,
+    SessionKey, Sid, Ticket, TransportFault, Version, WsEnd, WsKey,
 };
 use alloc::vec::Vec;
-use exchanges::{Farewell, Post};
+use core::mem;
+use exchanges::Farewell;
 use flight::Flight;
 use socket::Socket;
-use state::{Closing, LastPolls, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
+use state::{Closing, LastPolls, Onto, Opening, Phase, Probe, Release, Stage, State, Switching};
 
 /// One session.
 #[derive(Debug)]
@@ -60,7 +62,8 @@ pub(super) struct Start<R> {
 impl<R> Session<R> {
     pub(super) fn open(cx: &Cx<'_, R>, start: Start<R>) -> Self {
         let Start { key, sid, encoding, websocket, handshake, reply } = start;
-        let onto = if websocket { Onto::WebSocket(encoding) } else { Onto::Polling };
+        let first_request_by = cx.now.after(cx.config.first_request_timeout());
+        let onto = if websocket { Onto::WebSocket(encoding) } else { Onto::Polling { first_request_by } };
         let heart = Heart::start(cx.now, cx.config, encoding.version());
         let state = State::Opening(Opening { reply, heart, handshake, onto });
         Self { key, sid, encoding, outbox: Outbox::default(), flight: None, state }
@@ -81,11 +84,16 @@ impl<R> Session<R> {
     /// Whether it is on WebSocket, or begins there.
     pub(super) const fn is_on_websocket(&self) -> bool {
         match &self.state {
-            State::WebSocket(_) | State::Closing(Closing::WebSocket { .. } | Closing::Offered { .. }) => true,
-            State::Opening(opening) => matches!(opening.onto, Onto::WebSocket(_)),
-            State::Polling(_)
+            State::Switching(_)
+            | State::WebSocket(_)
+            | State::Closing(Closing::Switching { .. } | Closing::WebSocket { .. }) => true,
+            State::Opening(opening) | State::Closing(Closing::Opening { opening, .. }) => {
+                matches!(opening.onto, Onto::WebSocket(_))
+            }
+            State::Fresh(_)
+            | State::Polling(_)
             | State::Probing(..)
-            | State::Closing(Closing::Polling(_) | Closing::Probing(..))
+            | State::Closing(Closing::Fresh { .. } | Closing::Polling(_) | Closing::Probing(..))
             | State::Closed => false,
         }
     }
@@ -102,19 +110,36 @@ impl<R> Session<R> {
     pub(super) fn request(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, request: &Request) {
         let upgrade = request.is_upgrade();
         // Before its handshake is answered nobody can know a session's id.
-        if matches!(self.state, State::Opening(_)) {
+        if matches!(self.state, State::Opening(_) | State::Closing(Closing::Opening { .. })) {
             return cx.out.refuse(reply, Refusal::UnknownSid, upgrade);
         }
         if !request.version.fits(self.encoding.version()) {
             return cx.out.refuse(reply, BadRequest::VersionMismatch, upgrade);
         }
         match request.kind {
-            RequestKind::Get => self.get(cx, reply),
-            RequestKind::Post(head) => self.post(cx, reply, head),
-            RequestKind::Upgrade { base64 } => self.upgrade(cx, reply, base64),
+            RequestKind::Get => {
+                self.visited();
+                self.get(cx, reply);
+            }
+            RequestKind::Post(head) => {
+                self.visited();
+                self.post(cx, reply, head);
+            }
+            RequestKind::Upgrade { base64 } => {
+                self.visited();
+                self.upgrade(cx, reply, base64);
+            }
             RequestKind::Mismatch { upgrade: true } => cx.out.refuse(reply, BadRequest::TransportHandshake, true),
             RequestKind::Mismatch { upgrade: false } => cx.out.refuse(reply, BadRequest::TransportMismatch, false),
             RequestKind::MethodNotAllowed { upgrade } => cx.out.refuse(reply, Refusal::MethodNotAllowed, upgrade),
+        }
+    }
+
+    /// The peer has made a request: the deadline for its first one is over.
+    fn visited(&mut self) {
+        // To look takes less than to move the state out and back.
+        if self.state.first_request_by().is_some() {
+            self.state = mem::replace(&mut self.state, State::Closed).visited();
         }
     }
 
@@ -131,83 +156,6 @@ impl<R> Session<R> {
         }
         if let State::Probing(_, Probe::Open { phase: Phase::Heard(release @ Release::Spent), .. }) = &mut self.state {
             *release = Release::At(cx.now.after(state::NOOP_INTERVAL));
-        }
-    }
-
-    fn post(&mut self, cx: &mut Cx<'_, R>, reply: Reply<R>, head: PostHead) {
-        let PostHead { octet_stream, length } = head;
-        let pace = Pace::start(cx.now, cx.config.body_pace());
-        let Some(exchanges) = self.state.exchanges() else {
-            return cx.out.refuse(reply, BadRequest::TransportMismatch, false);
-        };
-        let too_large = length.is_some_and(|length| length > cx.config.max_payload() as u64);
-        let fault = match &exchanges.post {
-            Post::Reading { .. } | Post::Accepted { .. } | Post::Answering(_) => TransportFault::PostOverlap,
-            Post::Idle if octet_stream && self.encoding.version() == Version::V4 => TransportFault::InvalidContent,
-            Post::Idle if too_large => TransportFault::PayloadTooLarge,
-            Post::Idle => {
-                exchanges.post = Post::Reading { reply, pace, octet_stream };
-                return;
-            }
-        };
-        cx.out.part(reply, Parting::Status(if fault == TransportFault::PayloadTooLarge { 413 } else { 400 }));
-        let cut = fault == TransportFault::PostOverlap;
-        self.shut(cx, fault, if cut { Farewell::CutPost } else { Farewell::Close });
-    }
-
-    /// How the body of the POST `ticket` is to be decoded, if it is waited for.
-    pub(super) fn awaits_body(&self, ticket: Ticket) -> Option<Encoding> {
-        match &self.state {
-            State::Polling(Polling { exchanges, .. })
-            | State::Probing(Polling { exchanges, .. }, _)
-            | State::Closing(
-                Closing::Polling(LastPolls { exchanges, .. }) | Closing::Probing(LastPolls { exchanges, .. }, ..),
-            ) => exchanges.reads(ticket, self.encoding),
-            State::Opening(_) | State::WebSocket(_) | State::Closing(_) | State::Closed => None,
-        }
-    }
-
-    /// So many bytes of the body of the POST `ticket` have come.
-    pub(super) fn body_progress(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket, received: u64) {
-        if let Some(exchanges) = self.state.exchanges() {
-            exchanges.progress(ticket, cx.now, received, cx.config.body_pace());
-        }
-    }
-
-    /// The body of a POST.
-    pub(super) fn body(&mut self, cx: &mut Cx<'_, R>, ticket: Ticket, upload: Upload) {
-        let Some(exchanges) = self.state.exchanges() else { return };
-        let Some(reply) = exchanges.take_reading(ticket) else { return };
-        let Upload { messages, heartbeat, end } = upload;
-        if !messages.is_empty() {
-            cx.out.event(self.key, Event::Messages(messages));
-        }
-        if heartbeat && let Some(heart) = self.state.heart() {
-            heart.beat(cx.now, cx.config);
-        }
-        match end {
-            None => {
-                if let Some(exchanges) = self.state.exchanges() {
-                    exchanges.post = Post::Accepted { reply };
-                }
-                self.resume_switch(cx);
-            }
-            Some(UploadEnd::Close) => {
-                cx.out.part(reply, Parting::Accepted);
-                self.shut(cx, CloseReason::TransportClose, Farewell::Noop);
-            }
-            Some(UploadEnd::HeartbeatDirection) => {
-                cx.out.refuse(reply, BadRequest::Payload, false);
-                self.shut(cx, TransportFault::HeartbeatDirection, Farewell::Close);
-            }
-            Some(UploadEnd::Fault(error)) => {
-                cx.out.refuse(reply, BadRequest::Payload, false);
-                self.shut(cx, CloseReason::ParseError(error), Farewell::Close);
-            }
-            Some(UploadEnd::TooLarge) => {
-                cx.out.part(reply, Parting::Status(413));
-                self.shut(cx, TransportFault::PayloadTooLarge, Farewell::Close);
-            }
         }
     }
 
@@ -242,6 +190,13 @@ impl<R> Session<R> {
                         None => return,
                     }
                 }
+                State::Switching(Switching { socket, .. })
+                | State::Closing(Closing::Switching { switching: Switching { socket, .. }, .. })
+                    if socket.wire.ws == ws =>
+                {
+                    let Some(frame) = frames.next() else { return };
+                    self.early_frame(cx, frame);
+                }
                 State::Probing(_, probe) | State::Closing(Closing::Probing(_, probe, _)) if probe.ws() == ws => {
                     let Some(frame) = frames.next() else { return };
                     self.probe_frame(cx, frame);
@@ -275,53 +230,44 @@ impl<R> Session<R> {
             WsEnd::Closed => CloseReason::TransportClose,
             WsEnd::Failed(fault) => TransportFault::WebSocket(fault).into(),
         };
-        match &self.state {
-            State::Probing(_, probe) | State::Closing(Closing::Probing(_, probe, _)) if probe.ws() == ws => {
-                self.probe_lost(cx, reason);
-            }
-            State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
-                self.shut(cx, reason, Farewell::Close);
-                cx.out.ws_gone(ws);
-            }
-            _ => {}
+        if self.state.socket().is_some_and(|socket| socket.wire.ws == ws) {
+            self.shut(cx, reason, Farewell::Close);
+            cx.out.ws_gone(ws);
+        } else if self.state.probe().is_some_and(|probe| probe.ws() == ws) {
+            self.probe_lost();
         }
     }
 
     /// `frames` more frames were handed to the transport.
     pub(super) fn wrote(&mut self, cx: &mut Cx<'_, R>, ws: WsKey, frames: u64) {
-        match &mut self.state {
-            State::WebSocket(Socket { wire, .. })
-            | State::Closing(Closing::WebSocket { socket: Socket { wire, .. }, .. })
-            | State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
-            | State::Closing(Closing::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }, _))
-                if wire.ws == ws =>
-            {
-                let key = self.key;
-                wire.wrote(frames, |id| cx.out.sent(key, id));
-            }
-            _ => {}
+        let key = self.key;
+        let wire = match self.state.probe() {
+            Some(Probe::Open { wire, .. }) => Some(wire),
+            Some(Probe::Offered { .. }) => None,
+            None => self.state.socket().map(|socket| &mut socket.wire),
+        };
+        if let Some(wire) = wire.filter(|wire| wire.ws == ws) {
+            wire.wrote(frames, |id| cx.out.sent(key, id));
         }
     }
 
     /// Lets time pass.
     pub(super) fn timeout(&mut self, cx: &mut Cx<'_, R>) {
-        if let Some(late) = self.state.exchanges().and_then(|exchanges| exchanges.take_overdue(cx.now)) {
+        let overdue = self.state.reading().filter(|reading| reading.pace.deadline() <= cx.now);
+        if let Some(ticket) = overdue.map(|reading| reading.reply.ticket())
+            && let Some((late, _early)) = self.take_reading(ticket)
+        {
             cx.out.part(late, Parting::Status(408));
             return self.shut(cx, TransportFault::BodyTimeout, Farewell::Close);
         }
-        if self.state.heart().is_some_and(|heart| heart.tick(cx.now, cx.config).is_err()) {
+        let silent = self.state.heart().is_some_and(|heart| heart.tick(cx.now, cx.config).is_err());
+        if silent || self.state.first_request_by().is_some_and(|by| by <= cx.now) {
             return self.shut(cx, CloseReason::PingTimeout, Farewell::Close);
         }
-        match &self.state {
-            State::Closing(
-                Closing::Polling(LastPolls { give_up, .. })
-                | Closing::Probing(LastPolls { give_up, .. }, ..)
-                | Closing::Offered { give_up, .. }
-                | Closing::WebSocket { give_up, .. },
-            ) if *give_up <= cx.now => self.shut(cx, CloseReason::ForcedClose, Farewell::Close),
-            State::Probing(..) | State::Closing(Closing::Probing(..)) => self.probe_timeout(cx),
-            _ => {}
+        if self.state.give_up().is_some_and(|give_up| give_up <= cx.now) {
+            return self.shut(cx, CloseReason::ForcedClose, Farewell::Close);
         }
+        self.probe_timeout(cx);
     }
 
     /// Queues a message.

@@ -6,7 +6,7 @@ use super::super::outlet::Fact;
 use super::exchanges::{Exchanges, Farewell};
 use super::flight::Flight;
 use super::socket::Socket;
-use super::state::{Closing, LastPolls, Onto, Opening, Phase, Polling, Probe, Release, Stage, State};
+use super::state::{Closing, Fresh, LastPolls, Onto, Opening, Phase, Polling, Probe, Release, Stage, State, Switching};
 use super::{Cx, Session};
 use crate::codec::PROBE;
 use crate::heartbeat::Heart;
@@ -25,7 +25,7 @@ impl<R> Session<R> {
         match &mut self.state {
             State::Opening(_)
             | State::Probing(_, Probe::Offered { .. })
-            | State::Closing(Closing::Offered { .. } | Closing::Probing(_, Probe::Offered { .. }, _)) => {
+            | State::Closing(Closing::Opening { .. } | Closing::Probing(_, Probe::Offered { .. }, _)) => {
                 self.settle_opening(cx).map(Action::Answer)
             }
             State::Polling(polling) => {
@@ -52,15 +52,9 @@ impl<R> Session<R> {
                     Phase::Silent | Phase::Heard(_) => self.answer_poll(cx).map(Action::Answer),
                 }
             }
-            State::Probing(Polling { exchanges, .. }, Probe::Switching { wire, .. })
-            | State::Closing(Closing::Probing(LastPolls { exchanges, .. }, Probe::Switching { wire, .. }, _)) => {
-                if let Some(ws) = wire.announce(wire.probe_due) {
-                    return Some(Action::FramesReady(ws));
-                }
-                let noop = exchanges.get.take().map(|reply| self.noop(reply));
-                noop.map(Action::Answer)
-            }
-            State::WebSocket(socket) => {
+            State::Switching(Switching { socket, .. })
+            | State::Closing(Closing::Switching { switching: Switching { socket, .. }, .. })
+            | State::WebSocket(socket) => {
                 let frames = socket.has_frames(parcel);
                 socket.wire.announce(frames).map(Action::FramesReady)
             }
@@ -80,7 +74,8 @@ impl<R> Session<R> {
                 self.answer_last_poll(cx).map(Action::Answer)
             }
             State::Closing(Closing::Polling(_)) => self.answer_last_poll(cx).map(Action::Answer),
-            State::Closed => None,
+            // Nothing waits there for an answer.
+            State::Fresh(_) | State::Closing(Closing::Fresh { .. }) | State::Closed => None,
         }
     }
 
@@ -99,7 +94,8 @@ impl<R> Session<R> {
                 exchanges.is_quiet(due)
             }
             State::WebSocket(socket) => !socket.has_frames(parcel),
-            State::Opening(_) | State::Probing(..) | State::Closing(_) | State::Closed => false,
+            State::Fresh(_) => true,
+            State::Opening(_) | State::Probing(..) | State::Switching(_) | State::Closing(_) | State::Closed => false,
         }
     }
 
@@ -112,19 +108,19 @@ impl<R> Session<R> {
         mut take: impl FnMut(OutFrame) -> bool,
     ) -> bool {
         let held = self.flight.is_some();
-        match &mut self.state {
-            State::WebSocket(socket) | State::Closing(Closing::WebSocket { socket, .. }) if socket.wire.ws == ws => {
-                let taken = socket.wire.taken();
-                let dry = socket.take_frames(&mut self.outbox, held, take);
-                if socket.wire.taken() > taken {
-                    self.feed_starved(cx);
-                }
-                dry
+        if let Some(socket) = self.state.socket() {
+            if socket.wire.ws != ws {
+                return true;
             }
-            State::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. })
-            | State::Closing(Closing::Probing(_, Probe::Open { wire, .. } | Probe::Switching { wire, .. }, _))
-                if wire.ws == ws =>
-            {
+            let taken = socket.wire.taken();
+            let dry = socket.take_frames(&mut self.outbox, held, take);
+            if socket.wire.taken() > taken {
+                self.feed_starved(cx);
+            }
+            return dry;
+        }
+        match self.state.probe() {
+            Some(Probe::Open { wire, .. }) if wire.ws == ws => {
                 if wire.probe(|| Packet::Pong(PROBE)).is_some_and(|frame| !take(frame)) {
                     return false;
                 }
@@ -139,8 +135,8 @@ impl<R> Session<R> {
     fn settle_opening(&mut self, cx: &Cx<'_, R>) -> Option<Answer<R>> {
         match mem::replace(&mut self.state, State::Closed) {
             State::Opening(Opening { reply, heart, handshake, onto }) => Some(match onto {
-                Onto::Polling => {
-                    self.state = State::Polling(Polling { heart, exchanges: Exchanges::none() });
+                Onto::Polling { first_request_by } => {
+                    self.state = State::Fresh(Fresh { heart, first_request_by });
                     self.hello(cx, reply, &handshake)
                 }
                 Onto::WebSocket(encoding) => {
@@ -149,6 +145,22 @@ impl<R> Session<R> {
                     reply.upgrade(ws, self.cookie(cx))
                 }
             }),
+            State::Closing(Closing::Opening { opening, code, give_up }) => {
+                let Opening { reply, heart, handshake, onto } = opening;
+                Some(match onto {
+                    Onto::Polling { first_request_by } => {
+                        let fresh = Fresh { heart, first_request_by };
+                        self.state = State::Closing(Closing::Fresh { fresh, give_up });
+                        self.hello(cx, reply, &handshake)
+                    }
+                    Onto::WebSocket(encoding) => {
+                        let ws = self.ws_of(&reply);
+                        let socket = Socket::first(heart, ws, encoding, handshake, cx.config);
+                        self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
+                        reply.upgrade(ws, self.cookie(cx))
+                    }
+                })
+            }
             State::Probing(polling, Probe::Offered { reply, wire, give_up }) => {
                 let ws = wire.ws;
                 self.state = State::Probing(polling, Probe::Open { wire, phase: Phase::Silent, give_up });
@@ -159,13 +171,6 @@ impl<R> Session<R> {
                 let probe = Probe::Open { wire, phase: Phase::Silent, give_up };
                 self.state = State::Closing(Closing::Probing(last, probe, code));
                 Some(reply.upgrade(ws, None))
-            }
-            State::Closing(Closing::Offered { reply, handshake, encoding, code, give_up }) => {
-                let ws = self.ws_of(&reply);
-                let heart = Heart::start(cx.now, cx.config, self.encoding.version());
-                let socket = Socket::first(heart, ws, encoding, handshake, cx.config);
-                self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
-                Some(reply.upgrade(ws, self.cookie(cx)))
             }
             other => {
                 self.state = other;
@@ -184,8 +189,8 @@ impl<R> Session<R> {
     /// Answers the parked GET, if there is one, of a session that the application has closed.
     fn answer_last_poll(&mut self, cx: &mut Cx<'_, R>) -> Option<Answer<R>> {
         let State::Closing(
-            Closing::Polling(LastPolls { exchanges, stage, .. })
-            | Closing::Probing(LastPolls { exchanges, stage, .. }, ..),
+            Closing::Polling(LastPolls { heart, exchanges, stage, .. })
+            | Closing::Probing(LastPolls { heart, exchanges, stage, .. }, ..),
         ) = &mut self.state
         else {
             return None;
@@ -195,9 +200,9 @@ impl<R> Session<R> {
         }
         let reply = exchanges.get.take()?;
         let packets = match mem::replace(stage, Stage::Later) {
-            Stage::Hello(handshake) => return Some(self.hello(cx, reply, &handshake)),
             Stage::Parked | Stage::Later if !self.outbox.is_empty() => {
-                return Some(self.send_off(cx, reply, Vec::new()));
+                let packets = heart.take_due().into_iter().collect();
+                return Some(self.send_off(cx, reply, packets));
             }
             Stage::Parked => vec![Packet::Close],
             Stage::Later | Stage::Said(_) => vec![Packet::Noop, Packet::Close],

@@ -2,14 +2,12 @@
 
 use super::super::action::{CloseCode, Event};
 use super::super::outlet::Parting;
-use super::exchanges::{Farewell, Post};
 use super::socket::{Socket, Wire};
-use super::state::{Closing, Early, LastPolls, Phase, Polling, Probe, Release, State};
+use super::state::{Closing, Early, LastPolls, Phase, Polling, Probe, Release, State, Switching};
 use super::{Cx, Session};
 use crate::codec::PROBE;
-use crate::heartbeat::Heart;
 use crate::http::Reply;
-use crate::{BadRequest, CloseReason, Encoding, Frame, Packet, TransportFault, WsKey};
+use crate::{BadRequest, Encoding, Frame, Packet, WsKey};
 use core::mem;
 
 impl<R> Session<R> {
@@ -52,74 +50,33 @@ impl<R> Session<R> {
                 (Ok(Packet::Upgrade), Phase::Heard(_)) => self.switch(cx),
                 _ => self.give_up_probe(cx),
             },
-            Probe::Switching { wire, early } => match wire.encoding().decode_frame(frame) {
-                Ok(packet) => {
-                    early.bytes = early.bytes.saturating_add(packet.data().map_or(0, bytes::Bytes::len));
-                    early.packets.push_back(packet);
-                    let fits = early.bytes <= cx.config.max_payload() && early.packets.len() <= Early::MAX_PACKETS;
-                    if !fits {
-                        self.shut(cx, TransportFault::UpgradeOverflow, Farewell::Close);
-                    }
-                }
-                Err(error) => self.shut(cx, CloseReason::ParseError(error), Farewell::Close),
-            },
         }
     }
 
-    /// `5` came: goes over to WebSocket, at once or when the POST whose body is on its way is through.
+    /// `5` came: the session goes over to its WebSocket. If the body of a POST is on its way, that still comes first.
     fn switch(&mut self, cx: &mut Cx<'_, R>) {
-        let (state, probe) = mem::replace(&mut self.state, State::Closed).without_probe();
-        self.state = match probe {
-            Some((Probe::Open { wire, phase: _, give_up: _ }, code)) => {
-                state.with_probe(Probe::Switching { wire, early: Early::default() }, code)
+        self.state = match mem::replace(&mut self.state, State::Closed) {
+            State::Probing(Polling { heart, exchanges }, Probe::Open { wire, phase: _, give_up: _ }) => {
+                let socket = Socket::upgraded(heart, wire);
+                match exchanges.leave(self.encoding, cx.out) {
+                    Some(post) => State::Switching(Switching { socket, post, early: Early::default() }),
+                    None => State::WebSocket(socket),
+                }
             }
-            Some((other, code)) => state.with_probe(other, code),
-            None => state,
+            State::Closing(Closing::Probing(last, Probe::Open { wire, phase: _, give_up: _ }, code)) => {
+                let LastPolls { heart, exchanges, stage: _, give_up } = last;
+                let socket = Socket::upgraded(heart, wire);
+                State::Closing(match exchanges.leave(self.encoding, cx.out) {
+                    Some(post) => {
+                        let switching = Switching { socket, post, early: Early::default() };
+                        Closing::Switching { switching, code, give_up }
+                    }
+                    None => Closing::WebSocket { socket, code, give_up },
+                })
+            }
+            other => other,
         };
-        self.resume_switch(cx);
-    }
-
-    /// Goes over to WebSocket if that is wanted and no POST's body is on its way.
-    pub(super) fn resume_switch(&mut self, cx: &mut Cx<'_, R>) {
-        // To look takes less than to move the state out and back.
-        if let Some(Probe::Switching { .. }) = self.state.probe() {
-            self.switch_once_read(cx);
-        }
-    }
-
-    fn switch_once_read(&mut self, cx: &mut Cx<'_, R>) {
-        match mem::replace(&mut self.state, State::Closed) {
-            State::Probing(polling, Probe::Switching { wire, early })
-                if !matches!(polling.exchanges.post, Post::Reading { .. }) =>
-            {
-                let Polling { heart, exchanges } = polling;
-                exchanges.leave(self.encoding, cx.out);
-                self.state = State::WebSocket(Socket::upgraded(heart, wire));
-                self.switched(cx, early);
-            }
-            State::Closing(Closing::Probing(last, Probe::Switching { wire, early }, code))
-                if !matches!(last.exchanges.post, Post::Reading { .. }) =>
-            {
-                let LastPolls { exchanges, stage: _, give_up } = last;
-                exchanges.leave(self.encoding, cx.out);
-                let socket = Socket::upgraded(Heart::start(cx.now, cx.config, self.encoding.version()), wire);
-                self.state = State::Closing(Closing::WebSocket { socket, code, give_up });
-                self.switched(cx, early);
-            }
-            other => self.state = other,
-        }
-    }
-
-    /// The session is on WebSocket now, where these have arrived early.
-    fn switched(&mut self, cx: &mut Cx<'_, R>, early: Early) {
-        let Early { packets, bytes: _ } = early;
         cx.out.event(self.key, Event::Upgrade);
-        for packet in packets {
-            if self.is_closed() {
-                break;
-            }
-            self.receive(cx, packet);
-        }
     }
 
     /// Ends the WebSocket that is tried out; the session goes on polling.
@@ -132,16 +89,9 @@ impl<R> Session<R> {
     }
 
     /// The WebSocket that is tried out is gone.
-    pub(super) fn probe_lost(&mut self, cx: &mut Cx<'_, R>, reason: CloseReason) {
-        match self.state.probe() {
-            // The peer had left polling already.
-            Some(Probe::Switching { wire, early: _ }) => {
-                let ws = wire.ws;
-                self.shut(cx, reason, Farewell::Close);
-                cx.out.ws_gone(ws);
-            }
-            Some(Probe::Open { .. }) => (self.state, _) = mem::replace(&mut self.state, State::Closed).without_probe(),
-            Some(Probe::Offered { .. }) | None => {}
+    pub(super) fn probe_lost(&mut self) {
+        if let Some(Probe::Open { .. }) = self.state.probe() {
+            (self.state, _) = mem::replace(&mut self.state, State::Closed).without_probe();
         }
     }
 
@@ -157,7 +107,7 @@ impl<R> Session<R> {
                     *release = Release::Owed;
                 }
             }
-            Probe::Offered { .. } | Probe::Open { .. } | Probe::Switching { .. } => {}
+            Probe::Offered { .. } | Probe::Open { .. } => {}
         }
     }
 }
@@ -177,14 +127,7 @@ impl<R> Probe<R> {
     pub(super) fn end(self, code: CloseCode, cx: &mut Cx<'_, R>) {
         match self {
             Self::Offered { reply, wire: _, give_up: _ } => cx.out.part(reply, Parting::UpgradeThenClose),
-            Self::Open { wire, phase: _, give_up: _ } | Self::Switching { wire, early: _ } => {
-                cx.out.close_ws(wire.ws, code);
-            }
+            Self::Open { wire, phase: _, give_up: _ } => cx.out.close_ws(wire.ws, code),
         }
     }
-}
-
-impl Early {
-    /// The most packets that wait for a POST to end. A real client sends none: it waits for the POST itself.
-    const MAX_PACKETS: usize = 1000;
 }

@@ -105,7 +105,9 @@ impl World {
     /// A session that has just been opened over polling, with so many messages to be sent by each side and so
     /// many deaths of its WebSocket.
     pub(super) fn new(version: Version, messages: u32, kills: u32) -> Self {
-        let config = Config::builder().allow_eio3(version == Version::V3).max_payload(40).build().unwrap();
+        let config = Config::builder().allow_eio3(version == Version::V3).max_payload(40);
+        // The hosts are slow at will, and what that costs is not what is asked here.
+        let config = config.first_request_timeout(Duration::from_secs(45)).build().unwrap();
         let now = START;
         let router = Router::new(config.clone());
         let mut server = Server::new(config, 0, [1, 2]);
