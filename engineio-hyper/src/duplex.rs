@@ -1,7 +1,7 @@
 //! A connection with its WebSocket codec: what the pumps of both roles have in common.
 
 use crate::wire::{Incoming, Wire};
-use bytes::Buf;
+use bytes::{Buf, Bytes};
 use engineio_proto::{Frame, WsEnd, WsFault};
 use hyper::rt::{Read, ReadBuf, Write};
 use std::{
@@ -18,6 +18,10 @@ const READ: usize = 64 * 1024;
 /// How much is read at once where it may be compressed: it becomes a thousand times as much at most.
 const READ_COMPRESSED: usize = 4 * 1024;
 
+/// Of what was read where it may be compressed, no more is decoded at once than makes this much and the message that
+/// passes it. The rest waits as it came, so that whoever holds the peer back holds back what would inflate.
+const INFLATED: usize = READ;
+
 /// A peer that pings and does not read the pongs is not read from any more.
 const REPLIES: usize = 16 * 1024;
 
@@ -29,6 +33,8 @@ pub(crate) struct Duplex<Io> {
     pub(crate) io: Io,
     pub(crate) wire: Wire,
     flushed: bool,
+    /// Read where it may be compressed, and not yet decoded.
+    compressed: Bytes,
 }
 
 /// What came of reading.
@@ -43,7 +49,7 @@ pub(crate) enum Input {
 
 impl<Io: Read + Write + Unpin> Duplex<Io> {
     pub(crate) const fn new(io: Io, wire: Wire) -> Self {
-        Self { io, wire, flushed: true }
+        Self { io, wire, flushed: true, compressed: Bytes::new() }
     }
 
     /// Whether all that was queued has left.
@@ -71,7 +77,54 @@ impl<Io: Read + Write + Unpin> Duplex<Io> {
 
     /// Reads what is there, once, unless the peer is held back.
     pub(crate) fn read(&mut self, held_back: bool, arrived: &mut Vec<Frame>, cx: &mut Context<'_>) -> Input {
+        if self.wire.inflates() {
+            return self.read_compressed(held_back, arrived, cx);
+        }
         read(&mut self.io, &mut self.wire, held_back, cx, |_, frame| arrived.push(frame))
+    }
+
+    /// As [`read`](Self::read), where what arrives may become more by much. After [`INFLATED`] bytes the peer may have to
+    /// be held back, so the caller is asked again before more is decoded.
+    fn read_compressed(&mut self, held_back: bool, arrived: &mut Vec<Frame>, cx: &mut Context<'_>) -> Input {
+        if held_back || self.wire.replies() >= REPLIES {
+            return Input::None;
+        }
+        if self.compressed.is_empty() {
+            let mut buffer = [MaybeUninit::uninit(); READ_COMPRESSED];
+            let mut buffer = ReadBuf::uninit(&mut buffer);
+            match Pin::new(&mut self.io).poll_read(cx, buffer.unfilled()) {
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+                Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },
+                Poll::Pending => return Input::None,
+            }
+            self.compressed = Bytes::copy_from_slice(buffer.filled());
+        }
+        let mut input = &self.compressed[..];
+        let mut size = 0;
+        let decoded = loop {
+            match self.wire.next(&mut input) {
+                Ok(Some(Incoming::Message(frame))) => {
+                    size += match &frame {
+                        Frame::Text(text) => text.len(),
+                        Frame::Binary(bytes) => bytes.len(),
+                    };
+                    arrived.push(frame);
+                    if size >= INFLATED {
+                        break Input::Some;
+                    }
+                }
+                Ok(Some(Incoming::Close)) => break Input::End { end: WsEnd::Closed, reachable: true },
+                Ok(None) => break Input::Some,
+                Err(fault) => break Input::End { end: WsEnd::Failed(fault), reachable: true },
+            }
+        };
+        let left = input.len();
+        self.compressed.advance(self.compressed.len() - left);
+        if left == 0 {
+            // An idle connection keeps no memory for it.
+            self.compressed = Bytes::new();
+        }
+        decoded
     }
 }
 
@@ -87,8 +140,7 @@ pub(crate) fn read<Io: Read + Unpin>(
         return Input::None;
     }
     let mut buffer = [const { MaybeUninit::uninit() }; READ];
-    let most = if wire.inflates() { READ_COMPRESSED } else { READ };
-    let mut buffer = ReadBuf::uninit(&mut buffer[..most]);
+    let mut buffer = ReadBuf::uninit(&mut buffer);
     match Pin::new(io).poll_read(cx, buffer.unfilled()) {
         Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
         Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },

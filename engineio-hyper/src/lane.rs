@@ -14,6 +14,9 @@ use std::{
 };
 use tokio::sync::oneshot;
 
+/// What each message that waits for the application is charged, in bytes, besides its own.
+const MESSAGE: usize = 64;
+
 /// For how many items memory is kept by each thread.
 const KEEP: usize = 256;
 
@@ -63,6 +66,11 @@ impl Load {
         Self { packets: messages.len(), bytes: messages.byte_len() }
     }
 
+    /// What it counts against the bound on bytes: a message without a byte takes memory as well.
+    const fn charge(self) -> usize {
+        self.bytes.saturating_add(self.packets.saturating_mul(MESSAGE))
+    }
+
     pub(crate) fn add(&mut self, messages: &Messages) {
         self.packets += messages.len();
         self.bytes += messages.byte_len();
@@ -91,6 +99,7 @@ pub(crate) fn keep(queue: VecDeque<Item>) {
 struct State {
     /// It has memory only while there is something in it, and while somebody has the turn.
     queue: VecDeque<Item>,
+    /// What all messages are charged.
     bytes: usize,
     packets: usize,
     turn: TurnState,
@@ -195,7 +204,7 @@ impl Lane {
     /// messages come next, they are left to it and not taken.
     pub(crate) fn fill_messages(&self, messages: &mut Messages, load: Load, released: &mut Released) -> bool {
         let mut state = self.lock();
-        state.bytes += load.bytes;
+        state.bytes += load.charge();
         state.packets += load.packets;
         self.behind.store(state.is_over(self.bound), Ordering::Relaxed);
         state.release(Wait::Message, released);
@@ -368,7 +377,7 @@ impl Lane {
 
     fn took(&self, state: &mut State, load: Load, released: &mut Released) {
         let was_over = state.is_over(self.bound);
-        state.bytes = state.bytes.saturating_sub(load.bytes);
+        state.bytes = state.bytes.saturating_sub(load.charge());
         state.packets = state.packets.saturating_sub(load.packets);
         if was_over && !state.is_over(self.bound) {
             self.behind.store(false, Ordering::Relaxed);

@@ -7,7 +7,7 @@ use std::{
     task::Wake,
 };
 
-const BOUND: Bound = Bound { bytes: 10, packets: 3 };
+const BOUND: Bound = Bound { bytes: 10 + 3 * MESSAGE, packets: 3 };
 
 /// Counts how often it was woken.
 #[derive(Default)]
@@ -122,7 +122,7 @@ fn the_end_lets_everybody_go() {
     let wakers = counts.clone().map(Waker::from);
     let mut places: [Place; 3] = Default::default();
     let [inbox, outbox, closed] = &mut places;
-    fill(&lane, message("more than the bound allows"));
+    fill(&lane, message(&"x".repeat(BOUND.bytes)));
     assert!(lane.poll_inbox(inbox, &mut Context::from_waker(&wakers[0])).is_pending());
     assert!(lane.park(Wait::Outbox, outbox, wakers[1].clone()).is_none());
     assert!(lane.poll_closed(closed, &mut Context::from_waker(&wakers[2])).is_pending());
@@ -193,11 +193,11 @@ fn what_a_handler_still_works_on_counts() {
     let (mut place, count) = (Place::NONE, Arc::new(Count::default()));
     let waker = count.clone().into();
     let mut cx = Context::from_waker(&waker);
-    fill(&lane, message("eleven char"));
+    fill(&lane, message(&"x".repeat(BOUND.bytes)));
     assert!(take(&lane).is_some());
     assert!(lane.poll_inbox(&mut place, &mut cx).is_pending());
     let mut released = Released::default();
-    assert!(!lane.done(Load { packets: 1, bytes: 11 }, &mut released));
+    assert!(!lane.done(Load { packets: 1, bytes: BOUND.bytes }, &mut released));
     released.apply();
     assert_eq!(count.get(), 1);
     assert!(lane.poll_inbox(&mut place, &mut cx).is_ready());

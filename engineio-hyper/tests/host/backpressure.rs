@@ -4,8 +4,19 @@ use crate::{
     lab::Lab,
     peer::{Call, Client, open},
 };
-use engineio_hyper::{Message, SendError};
+use engineio_hyper::{Engine, Message, PerMessageDeflate, SendError};
+use flate2::{Compress, Compression, FlushCompress};
 use std::task::Poll;
+
+/// A message that stands alone, compressed.
+fn deflate(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len() + 100);
+    let mut stream = Compress::new(Compression::best(), false);
+    stream.compress_vec(message, &mut out, FlushCompress::Sync).unwrap();
+    assert!(out.ends_with(&[0, 0, 0xff, 0xff]), "all of it is there");
+    out.truncate(out.len() - 4);
+    out
+}
 
 #[test]
 fn a_post_is_answered_when_the_application_took_enough() {
@@ -57,6 +68,43 @@ fn a_websocket_is_not_read_from_while_the_application_is_behind() {
         lab.run();
     }
     assert_eq!(client.unread(), 0);
+}
+
+/// What inflates is measured by what it becomes: no more of it is decoded than the application may have waiting.
+#[test]
+fn u07_what_inflates_does_not_pass_the_bound() {
+    const SIZE: usize = 100_000;
+    let lab = Lab::new();
+    let engine = lab.engine().websocket_compression(PerMessageDeflate::default()).max_inbox_bytes(1_000_000);
+    let engine = engine.build().unwrap();
+    let client = Client::compressing(&lab, &engine);
+    let socket = lab.accept(&engine);
+    let bomb = deflate(&[b"4".as_slice(), &[b'a'; SIZE]].concat());
+    assert!(bomb.len() < 125, "many of them are read at once: {}", bomb.len());
+    (0..200).for_each(|_| client.frame(0xc1, &bomb));
+    lab.run();
+    let waiting = |engine: &Engine<Lab>| engine.metrics().bytes_received;
+    // The bound, and the message that passes it.
+    assert_eq!(waiting(&engine), 10 * SIZE as u64);
+    assert!(client.unread() > 0, "the rest is not even read");
+    for _ in 0..200 {
+        assert_eq!(lab.block_on(socket.recv()).map(|message| message.byte_len()), Some(SIZE));
+        lab.run();
+    }
+    assert_eq!((client.unread(), waiting(&engine)), (0, 200 * SIZE as u64));
+}
+
+/// Messages take memory besides what they say.
+#[test]
+fn u07_messages_without_a_byte_count_against_the_bound() {
+    let lab = Lab::new();
+    let engine = lab.engine().max_inbox_bytes(64 * 100).build().unwrap();
+    let query = open(&engine);
+    let socket = lab.accept(&engine);
+    let mut post = Call::post(&engine, &query, vec!["4"; 101].join("\x1e").leak());
+    assert!(post.poll().is_pending());
+    assert_eq!(lab.block_on(socket.recv()), Some(Message::from("")));
+    assert_eq!(post.answer(), (200, "ok".to_owned()));
 }
 
 #[test]

@@ -126,12 +126,23 @@ impl Client {
 
     /// A new session on WebSocket; its open packet was read.
     pub fn websocket(lab: &Lab, engine: &Engine<Lab>) -> Self {
+        Self::websocket_with(lab, engine, "")
+    }
+
+    /// As [`websocket`](Self::websocket), and both sides may compress.
+    pub fn compressing(lab: &Lab, engine: &Engine<Lab>) -> Self {
+        Self::websocket_with(lab, engine, "sec-websocket-extensions: permessage-deflate\r\n")
+    }
+
+    fn websocket_with(lab: &Lab, engine: &Engine<Lab>, headers: &str) -> Self {
         let client = Self::connect(lab, engine);
         client.write(
             b"GET /engine.io/?EIO=4&transport=websocket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\n\
               upgrade: websocket\r\nsec-websocket-version: 13\r\n\
-              sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+              sec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
         );
+        client.write(headers.as_bytes());
+        client.write(b"\r\n");
         lab.run();
         let answer = client.read();
         assert!(answer.starts_with(b"HTTP/1.1 101 "), "{}", answer.escape_ascii());
