@@ -9,6 +9,7 @@ use crate::{
     host::{self, Host, RemoteAddrOf},
     hosts::Hosts,
     lane::Bound,
+    observe,
     runtime::Runtime,
     service::RemoteAddr,
     upload::Drain,
@@ -35,6 +36,7 @@ pub use error::BuildError;
 /// | [`jsonp`](Self::jsonp) | no | always on |
 /// | [`ping_interval`](Self::ping_interval) | 25 s | `pingInterval` (ms) |
 /// | [`ping_timeout`](Self::ping_timeout) | 20 s | `pingTimeout` (ms) |
+/// | [`first_request_timeout`](Self::first_request_timeout) | 10 s | – |
 /// | [`upgrade_timeout`](Self::upgrade_timeout) | 10 s | `upgradeTimeout` (ms) |
 /// | [`close_timeout`](Self::close_timeout) | 30 s | fixed |
 /// | [`body_timeout`](Self::body_timeout) | 20 s | – |
@@ -178,10 +180,18 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
             linger,
             max_sessions,
         };
+        if max_sessions == usize::MAX {
+            observe::unbounded_sessions();
+        }
         Ok(Engine::new(Host::new(parts), runtime))
     }
 
     /// The most sessions at a time; beyond, handshakes are answered 503.
+    ///
+    /// There is no bound by default, and an engine that is built without one warns of it through `tracing`: anyone can
+    /// open sessions until memory runs out. Choose the bound by the memory that there is; what a session costs at worst is
+    /// in SECURITY.md. A bound alone lets one client take all places:
+    /// [`allow_request`](Self::allow_request) sees the peer's address and can limit the handshakes of each.
     pub fn max_sessions(mut self, sessions: usize) -> Self {
         self.max_sessions = sessions;
         self
@@ -263,6 +273,16 @@ impl<Rt: Runtime> EngineBuilder<Rt> {
     /// How long after a ping its pong must be there. With [`ping_interval`](Self::ping_interval) it is at most 2^31 - 1 ms.
     pub fn ping_timeout(self, timeout: Duration) -> Self {
         self.configure(|config| config.ping_timeout(timeout))
+    }
+
+    /// How soon after its handshake a session on polling must make another request, of any kind. One that makes none ends
+    /// with "ping timeout". Sessions that begin on WebSocket are exempt. A value above
+    /// [`ping_interval`](Self::ping_interval) plus [`ping_timeout`](Self::ping_timeout) has no effect.
+    ///
+    /// A handshake costs its sender a few bytes and the server about 3 KiB, so this is what an abandoned one costs:
+    /// memory, and one of [`max_sessions`](Self::max_sessions), for this long.
+    pub fn first_request_timeout(self, timeout: Duration) -> Self {
+        self.configure(|config| config.first_request_timeout(timeout))
     }
 
     /// How long an upgrade may take, from its request to its end.

@@ -41,6 +41,10 @@ pub(crate) fn refused(
     debug!(target: "engineio", ?refusal, ?remote_addr, cause = ?cause.map(ToString::to_string), "request refused");
 }
 
+pub(crate) fn unbounded_sessions() {
+    warn!(target: "engineio", "max_sessions is not set: anyone can open sessions until memory runs out");
+}
+
 pub(crate) fn exhausted(error: &io::Error) {
     warn!(target: "engineio", %error, "no connection can be accepted for now");
 }

@@ -83,3 +83,18 @@ fn f28_sessions_are_told_of_without_their_secret() {
         assert!(told.contains(&format!("{sid:?}")) && !told.contains(sid.as_str()), "{told}");
     });
 }
+
+#[test]
+fn u09_an_engine_without_a_bound_on_sessions_warns() {
+    for (bounded, warns) in [(false, true), (true, false)] {
+        let log = Log::default();
+        with_default(log.clone(), || {
+            let lab = Lab::new();
+            let engine = lab.engine();
+            let engine = if bounded { engine.max_sessions(1000) } else { engine };
+            drop(engine.build().unwrap());
+            let told = log.0.lock().unwrap();
+            assert_eq!(told.contains("max_sessions is not set"), warns, "{told}");
+        });
+    }
+}
