@@ -280,7 +280,7 @@ fn h07_a_candidate_outlives_neither_its_own_bound_nor_the_sessions() {
     host.assert_empty();
 
     let timeout = Duration::from_secs(5);
-    let mut host = Host::with(engineio_proto::Config::builder().close_timeout(timeout));
+    let mut host = Host::with(Config::builder().close_timeout(timeout));
     let (_, key, _) = host.probing();
     host.server.close(host.now(), key);
     assert_eq!(host.pass_timed(Duration::from_secs(60)), [(5000, FORCED.into()), (5000, "ws closed None".into())]);

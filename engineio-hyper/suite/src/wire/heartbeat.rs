@@ -107,6 +107,34 @@ pub fn h41_unsolicited_pongs<A: Adapter>() {
     });
 }
 
+/// A session on polling that asks for nothing after its handshake ends soon; each kind of request keeps it.
+pub fn u09_a_first_request_is_due<A: Adapter>() {
+    let server = Server::<A>::with(|config| config.first_request_timeout(ms(3000)));
+    let (mut websocket, _) = WebSocket::handshake(server.addr());
+    let polls = Polling::open(server.addr());
+    let _parked = polls.park();
+    let mut posts = Polling::open(server.addr());
+    posts.accept("4x");
+    let upgrades = Polling::open(server.addr());
+    let _candidate = WebSocket::open(server.addr(), &upgrades.websocket_target());
+    // The last one, so that the others have lived for as long when it ends.
+    let mut silent = Polling::open(server.addr());
+    let app = server.session(silent.sid());
+    app.expect_polling();
+    app.expect_close(CloseReason::PingTimeout);
+    silent.expect_gone();
+    server.session(posts.sid()).expect_polling();
+    server.session(posts.sid()).expect_text("x");
+    for session in [&polls, &upgrades] {
+        server.session(session.sid()).expect_polling();
+    }
+    for session in [&polls, &posts, &upgrades] {
+        assert!(server.session(session.sid()).is_read(), "it goes on");
+    }
+    websocket.text("4echo on");
+    websocket.expect("4echo on");
+}
+
 /// A flood of pongs costs nothing and changes nothing.
 pub fn c09_pong_flood<A: Adapter>() {
     let server = Server::<A>::start();

@@ -126,6 +126,7 @@ macro_rules! wire_tests {
                 f23_ping_timeout_over_websocket,
                 messages_are_no_pongs,
                 h41_unsolicited_pongs,
+                u09_a_first_request_is_due,
                 c09_pong_flood,
                 f14_ping_from_the_client,
                 h27_ping_outstanding_at_the_upgrade,

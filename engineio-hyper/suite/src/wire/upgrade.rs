@@ -167,7 +167,7 @@ pub fn f20_probe_twice<A: Adapter>() {
 }
 
 /// A POST whose body is on its way when the upgrade is completed is answered `ok`, and its messages come before the
-/// WebSocket's.
+/// WebSocket's, which carries messages to the peer meanwhile.
 pub fn f22_post_on_its_way_at_the_switch<A: Adapter>() {
     let server = Server::<A>::start();
     let session = Polling::open(server.addr());
@@ -178,13 +178,15 @@ pub fn f22_post_on_its_way_at_the_switch<A: Adapter>() {
     let mut socket = WebSocket::open(server.addr(), &session.websocket_target());
     socket.send(&[Frame::text("2probe"), Frame::text("5"), Frame::text("4three"), Frame::binary(b"four")]);
     socket.expect("3probe");
+    app.expect(&Seen::Upgrade);
+    app.send("meanwhile");
+    socket.expect("4meanwhile");
     socket.conn().expect_quiet(QUIET);
     assert!(app.is_read(), "the WebSocket's messages wait");
     upload.send(b"4two");
     upload.into_conn().response().expect(200, "ok");
     app.expect_text("one");
     app.expect_text("two");
-    app.expect(&Seen::Upgrade);
     app.expect_text("three");
     app.expect_binary(b"four");
     app.send("after");
