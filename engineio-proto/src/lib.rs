@@ -147,8 +147,6 @@ mod sid;
 mod time;
 mod transport;
 
-use session::{heartbeat, host, outbox, pace, wire};
-
 pub use client::{
     Call, CallFault, Client, ClientAction, ClientConfig, ClientConfigBuilder, ClientConfigError, ClientEvent,
     ClientStart, Dial, Exchange, Settlement, UpgradeFault,

@@ -1,7 +1,7 @@
 //! What a client may be told, and its bounds.
 
 use crate::http::names_protocol_parameter;
-use crate::outbox::Bounds;
+use crate::session::outbox::Bounds;
 use crate::{Query, Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc, vec, vec::Vec};
 use core::time::Duration;

@@ -1,6 +1,16 @@
 //! The heartbeat of one session.
 
-use crate::{Config, Instant, Packet, Version};
+use crate::{Instant, Packet, Version};
+use core::time::Duration;
+
+/// How long the heartbeat waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Timing {
+    /// From the handshake or the last pong to the next ping.
+    pub(crate) interval: Duration,
+    /// From a ping to its pong.
+    pub(crate) timeout: Duration,
+}
 
 /// Where the heartbeat stands. There is always a next instant, so a session that has one cannot be forgotten.
 #[derive(Debug, PartialEq, Eq, Hash)]
@@ -20,15 +30,15 @@ pub(crate) enum Heart {
 pub(crate) struct Silent;
 
 impl Heart {
-    pub(crate) fn start(now: Instant, config: &Config, version: Version) -> Self {
+    pub(crate) fn start(now: Instant, timing: Timing, version: Version) -> Self {
         match version {
-            Version::V3 => Self::Answering { ping_by: Self::ping_by(now, config), owed: false },
-            Version::V4 => Self::Resting { ping_at: now.after(config.ping_interval()) },
+            Version::V3 => Self::Answering { ping_by: Self::ping_by(now, timing), owed: false },
+            Version::V4 => Self::Resting { ping_at: now.after(timing.interval) },
         }
     }
 
-    fn ping_by(now: Instant, config: &Config) -> Instant {
-        now.after(config.ping_interval().saturating_add(config.ping_timeout()))
+    fn ping_by(now: Instant, timing: Timing) -> Instant {
+        now.after(timing.interval.saturating_add(timing.timeout))
     }
 
     #[inline]
@@ -41,10 +51,10 @@ impl Heart {
     }
 
     /// Lets time pass. However far it jumps, at most one ping becomes due.
-    pub(crate) fn tick(&mut self, now: Instant, config: &Config) -> Result<(), Silent> {
+    pub(crate) fn tick(&mut self, now: Instant, timing: Timing) -> Result<(), Silent> {
         match *self {
             Self::Resting { ping_at } if ping_at <= now => {
-                *self = Self::Listening { pong_by: now.after(config.ping_timeout()), unsent: true };
+                *self = Self::Listening { pong_by: now.after(timing.timeout), unsent: true };
                 Ok(())
             }
             Self::Listening { pong_by: by, .. } | Self::Answering { ping_by: by, .. } if by <= now => Err(Silent),
@@ -54,10 +64,10 @@ impl Heart {
 
     /// The peer did its part: it answered a ping, or it sent one. An answer that no sent ping asked for changes
     /// nothing.
-    pub(crate) fn beat(&mut self, now: Instant, config: &Config) {
+    pub(crate) fn beat(&mut self, now: Instant, timing: Timing) {
         match self {
-            Self::Listening { unsent: false, .. } => *self = Self::start(now, config, Version::V4),
-            Self::Answering { .. } => *self = Self::Answering { ping_by: Self::ping_by(now, config), owed: true },
+            Self::Listening { unsent: false, .. } => *self = Self::start(now, timing, Version::V4),
+            Self::Answering { .. } => *self = Self::Answering { ping_by: Self::ping_by(now, timing), owed: true },
             Self::Resting { .. } | Self::Listening { unsent: true, .. } => {}
         }
     }

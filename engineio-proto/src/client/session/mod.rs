@@ -14,7 +14,7 @@ use super::config::ClientConfig;
 use super::fault::{CallFault, UpgradeFault};
 use super::outlet::Outlet;
 use super::target::CacheBuster;
-use crate::outbox::Outbox;
+use crate::session::outbox::Outbox;
 use crate::{
     ClientWsKey, CloseReason, Encoding, Frame, Handshake, Instant, SessionId, Transport, TransportFault, WsEnd,
 };

@@ -6,7 +6,7 @@ use super::super::target::target;
 use super::Session;
 use super::state::{Attempt, Closing, Posting, Probe, Socket, Stage, State};
 use crate::codec::PROBE;
-use crate::outbox::Bounds;
+use crate::session::outbox::Bounds;
 use crate::{CallId, ClientWsKey, CloseReason, OutFrame, Packet, SessionId, Transport};
 use alloc::{string::String, vec, vec::Vec};
 use core::mem;

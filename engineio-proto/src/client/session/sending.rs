@@ -3,7 +3,7 @@
 use super::Session;
 use super::state::State;
 use crate::codec;
-use crate::host::Unsendable;
+use crate::session::host::Unsendable;
 use crate::{Outgoing, SendError, SendId, Transport};
 use alloc::vec::Vec;
 use core::slice;

@@ -15,7 +15,8 @@
 use super::super::config::ClientConfig;
 use super::super::outlet::Outlet;
 use super::super::pulse::Pulse;
-use crate::{CallId, ClientWsKey, Instant, SendId, SessionId, Transport, wire};
+use crate::session::wire;
+use crate::{CallId, ClientWsKey, Instant, SendId, SessionId, Transport};
 use alloc::vec::Vec;
 
 /// The sending side of a client's WebSocket.

@@ -2,8 +2,9 @@
 
 mod builder;
 
-use crate::outbox::Bounds;
-use crate::pace::PaceLimits;
+use crate::session::heartbeat::Timing;
+use crate::session::outbox::Bounds;
+use crate::session::pace::PaceLimits;
 use crate::{Cookie, Message, Transport, Version};
 use alloc::{borrow::ToOwned, string::String, sync::Arc};
 use core::time::Duration;
@@ -236,6 +237,11 @@ impl Config {
     #[must_use]
     pub fn max_queue_packets(&self) -> usize {
         self.0.max_queue_packets
+    }
+
+    #[inline]
+    pub(crate) fn heartbeat(&self) -> Timing {
+        Timing { interval: self.0.ping_interval, timeout: self.0.ping_timeout }
     }
 
     pub(crate) fn body_pace(&self) -> PaceLimits {

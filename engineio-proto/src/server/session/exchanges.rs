@@ -2,7 +2,7 @@
 
 use super::super::outlet::{Outlet, Parting};
 use crate::http::Reply;
-use crate::pace::Pace;
+use crate::session::pace::Pace;
 use crate::{Encoding, Instant, Refusal, Ticket};
 use core::mem;
 

@@ -14,10 +14,10 @@ mod switching;
 use super::config::Config;
 use super::outlet::{Outlet, Parting};
 use super::router::{Request, RequestKind};
-use crate::heartbeat::Heart;
-use crate::host::Unsendable;
 use crate::http::Reply;
-use crate::outbox::Outbox;
+use crate::session::heartbeat::Heart;
+use crate::session::host::Unsendable;
+use crate::session::outbox::Outbox;
 use crate::{
     BadRequest, CloseReason, Encoding, Frame, Handshake, Instant, Outgoing, Packet, Refusal, SendError, SendId,
     SessionKey, Sid, Ticket, TransportFault, Version, WsEnd, WsKey,
@@ -64,7 +64,7 @@ impl<R> Session<R> {
         let Start { key, sid, encoding, websocket, handshake, reply } = start;
         let first_request_by = cx.now.after(cx.config.first_request_timeout());
         let onto = if websocket { Onto::WebSocket(encoding) } else { Onto::Polling { first_request_by } };
-        let heart = Heart::start(cx.now, cx.config, encoding.version());
+        let heart = Heart::start(cx.now, cx.config.heartbeat(), encoding.version());
         let state = State::Opening(Opening { reply, heart, handshake, onto });
         Self { key, sid, encoding, outbox: Outbox::default(), flight: None, state }
     }
@@ -215,7 +215,7 @@ impl<R> Session<R> {
                 if pings != (self.encoding.version() == Version::V3) {
                     self.shut(cx, TransportFault::HeartbeatDirection, Farewell::Close);
                 } else if let Some(heart) = self.state.heart() {
-                    heart.beat(cx.now, cx.config);
+                    heart.beat(cx.now, cx.config.heartbeat());
                 }
             }
             Packet::Close => self.shut(cx, CloseReason::TransportClose, Farewell::Close),
@@ -260,7 +260,7 @@ impl<R> Session<R> {
             cx.out.part(late, Parting::Status(408));
             return self.shut(cx, TransportFault::BodyTimeout, Farewell::Close);
         }
-        let silent = self.state.heart().is_some_and(|heart| heart.tick(cx.now, cx.config).is_err());
+        let silent = self.state.heart().is_some_and(|heart| heart.tick(cx.now, cx.config.heartbeat()).is_err());
         if silent || self.state.first_request_by().is_some_and(|by| by <= cx.now) {
             return self.shut(cx, CloseReason::PingTimeout, Farewell::Close);
         }

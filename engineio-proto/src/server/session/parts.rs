@@ -4,7 +4,7 @@ use super::super::action::CloseCode;
 use super::exchanges::{Exchanges, Post, Reading};
 use super::socket::Socket;
 use super::state::{Closing, Fresh, LastPolls, Onto, Opening, Phase, Polling, Probe, Release, Stage, State, Switching};
-use crate::heartbeat::Heart;
+use crate::session::heartbeat::Heart;
 use crate::{Instant, Ticket, WsKey};
 
 impl<R> State<R> {

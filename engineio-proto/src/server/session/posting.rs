@@ -6,7 +6,7 @@ use super::super::router::PostHead;
 use super::exchanges::{Farewell, Post, Reading};
 use super::{Cx, Session};
 use crate::http::Reply;
-use crate::pace::Pace;
+use crate::session::pace::Pace;
 use crate::{BadRequest, CloseReason, Encoding, Ticket, TransportFault, Upload, UploadEnd, Version};
 
 impl<R> Session<R> {
@@ -52,7 +52,7 @@ impl<R> Session<R> {
             cx.out.event(self.key, Event::Messages(messages));
         }
         if heartbeat && let Some(heart) = self.state.heart() {
-            heart.beat(cx.now, cx.config);
+            heart.beat(cx.now, cx.config.heartbeat());
         }
         match end {
             None => {

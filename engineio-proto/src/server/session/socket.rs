@@ -1,9 +1,10 @@
 //! A session's WebSocket: what is to be sent over it and what was.
 
 use crate::codec::PROBE;
-use crate::heartbeat::Heart;
-use crate::outbox::Outbox;
-use crate::{Config, Encoding, Handshake, Message, OutFrame, Packet, WsKey, wire};
+use crate::session::heartbeat::Heart;
+use crate::session::outbox::Outbox;
+use crate::session::wire;
+use crate::{Config, Encoding, Handshake, Message, OutFrame, Packet, WsKey};
 
 /// The sending side of a session's WebSocket.
 pub(super) type Wire = wire::Wire<WsKey>;

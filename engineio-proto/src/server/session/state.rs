@@ -14,8 +14,8 @@
 use super::super::action::CloseCode;
 use super::exchanges::{Exchanges, Reading};
 use super::socket::{Socket, Wire};
-use crate::heartbeat::Heart;
 use crate::http::Reply;
+use crate::session::heartbeat::Heart;
 use crate::{Encoding, Handshake, Instant, Packet, Ticket};
 use alloc::collections::VecDeque;
 use core::time::Duration;

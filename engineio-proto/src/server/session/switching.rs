@@ -16,8 +16,8 @@ impl<R> Session<R> {
         let version = self.encoding.version();
         let Some(Switching { socket, post: _, early }) = self.state.switching() else { return };
         match socket.wire.encoding().decode_frame(frame) {
-            Ok(Packet::Pong(_)) if version == Version::V4 => socket.heart.beat(cx.now, cx.config),
-            Ok(Packet::Ping(_)) if version == Version::V3 => socket.heart.beat(cx.now, cx.config),
+            Ok(Packet::Pong(_)) if version == Version::V4 => socket.heart.beat(cx.now, cx.config.heartbeat()),
+            Ok(Packet::Ping(_)) if version == Version::V3 => socket.heart.beat(cx.now, cx.config.heartbeat()),
             Ok(packet) => {
                 early.bytes = early.bytes.saturating_add(packet.data().map_or(0, bytes::Bytes::len));
                 early.packets.push_back(packet);
