@@ -18,8 +18,12 @@ const READ: usize = 64 * 1024;
 /// How much is read at once where it may be compressed: it becomes a thousand times as much at most.
 const READ_COMPRESSED: usize = 4 * 1024;
 
-/// Of what was read where it may be compressed, no more is decoded at once than makes this much and the message that
-/// passes it. The rest waits as it came, so that whoever holds the peer back holds back what would inflate.
+/// How many messages of one read are handed on at a time. The pump counts its turn by them, so a read that holds
+/// thousands of one-byte messages does not keep its thread from other connections.
+const MESSAGES: usize = 256;
+
+/// How many bytes of messages that may be compressed are handed on at a time, without the message that passes it. The rest
+/// stays compressed, so that a peer that is held back cannot make it inflate.
 const INFLATED: usize = READ;
 
 /// A peer that pings and does not read the pongs is not read from any more.
@@ -33,8 +37,8 @@ pub(crate) struct Duplex<Io> {
     pub(crate) io: Io,
     pub(crate) wire: Wire,
     flushed: bool,
-    /// Read where it may be compressed, and not yet decoded.
-    compressed: Bytes,
+    /// Read, and not yet decoded.
+    undecoded: Bytes,
 }
 
 /// What came of reading.
@@ -49,7 +53,7 @@ pub(crate) enum Input {
 
 impl<Io: Read + Write + Unpin> Duplex<Io> {
     pub(crate) const fn new(io: Io, wire: Wire) -> Self {
-        Self { io, wire, flushed: true, compressed: Bytes::new() }
+        Self { io, wire, flushed: true, undecoded: Bytes::new() }
     }
 
     /// Whether all that was queued has left.
@@ -75,57 +79,64 @@ impl<Io: Read + Write + Unpin> Duplex<Io> {
         Ok(())
     }
 
-    /// Reads what is there, once, unless the peer is held back.
+    /// Decodes what has been read, or reads once, unless the peer is held back. After [`MESSAGES`] messages, and after
+    /// [`INFLATED`] bytes of messages that may be compressed, the rest waits undecoded for the next call.
     pub(crate) fn read(&mut self, held_back: bool, arrived: &mut Vec<Frame>, cx: &mut Context<'_>) -> Input {
-        if self.wire.inflates() {
-            return self.read_compressed(held_back, arrived, cx);
-        }
-        read(&mut self.io, &mut self.wire, held_back, cx, |_, frame| arrived.push(frame))
-    }
-
-    /// As [`read`](Self::read), where what arrives may become more by much. After [`INFLATED`] bytes the peer may have to
-    /// be held back, so the caller is asked again before more is decoded.
-    fn read_compressed(&mut self, held_back: bool, arrived: &mut Vec<Frame>, cx: &mut Context<'_>) -> Input {
         if held_back || self.wire.replies() >= REPLIES {
             return Input::None;
         }
-        if self.compressed.is_empty() {
-            let mut buffer = [MaybeUninit::uninit(); READ_COMPRESSED];
-            let mut buffer = ReadBuf::uninit(&mut buffer);
-            match Pin::new(&mut self.io).poll_read(cx, buffer.unfilled()) {
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
-                Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },
-                Poll::Pending => return Input::None,
+        if !self.undecoded.is_empty() {
+            let mut input = &self.undecoded[..];
+            let decoded = decode_some(&mut self.wire, &mut input, arrived);
+            let left = input.len();
+            self.undecoded.advance(self.undecoded.len() - left);
+            if left == 0 {
+                // An idle connection keeps no memory for it.
+                self.undecoded = Bytes::new();
             }
-            self.compressed = Bytes::copy_from_slice(buffer.filled());
+            return decoded;
         }
-        let mut input = &self.compressed[..];
-        let mut size = 0;
-        let decoded = loop {
-            match self.wire.next(&mut input) {
-                Ok(Some(Incoming::Message(frame))) => {
+        let mut buffer = [const { MaybeUninit::uninit() }; READ];
+        let most = if self.wire.inflates() { READ_COMPRESSED } else { READ };
+        let mut buffer = ReadBuf::uninit(&mut buffer[..most]);
+        match Pin::new(&mut self.io).poll_read(cx, buffer.unfilled()) {
+            Poll::Ready(Ok(())) if !buffer.filled().is_empty() => {}
+            Poll::Ready(_) => return Input::End { end: WsEnd::Failed(WsFault::Connection), reachable: false },
+            Poll::Pending => return Input::None,
+        }
+        let mut input = buffer.filled();
+        let decoded = decode_some(&mut self.wire, &mut input, arrived);
+        if !input.is_empty() && matches!(decoded, Input::Some) {
+            self.undecoded = Bytes::copy_from_slice(input);
+        }
+        decoded
+    }
+}
+
+/// Decodes messages until the input is used up or a bound is reached.
+fn decode_some(wire: &mut Wire, input: &mut &[u8], arrived: &mut Vec<Frame>) -> Input {
+    let inflates = wire.inflates();
+    let mut size = 0;
+    for _ in 0..MESSAGES {
+        match wire.next(input) {
+            Ok(Some(Incoming::Message(frame))) => {
+                if inflates {
                     size += match &frame {
                         Frame::Text(text) => text.len(),
                         Frame::Binary(bytes) => bytes.len(),
                     };
-                    arrived.push(frame);
-                    if size >= INFLATED {
-                        break Input::Some;
-                    }
                 }
-                Ok(Some(Incoming::Close)) => break Input::End { end: WsEnd::Closed, reachable: true },
-                Ok(None) => break Input::Some,
-                Err(fault) => break Input::End { end: WsEnd::Failed(fault), reachable: true },
+                arrived.push(frame);
+                if size >= INFLATED {
+                    break;
+                }
             }
-        };
-        let left = input.len();
-        self.compressed.advance(self.compressed.len() - left);
-        if left == 0 {
-            // An idle connection keeps no memory for it.
-            self.compressed = Bytes::new();
+            Ok(Some(Incoming::Close)) => return Input::End { end: WsEnd::Closed, reachable: true },
+            Ok(None) => break,
+            Err(fault) => return Input::End { end: WsEnd::Failed(fault), reachable: true },
         }
-        decoded
     }
+    Input::Some
 }
 
 /// Reads what is there, once, unless the peer is held back, and hands each message to `take`.

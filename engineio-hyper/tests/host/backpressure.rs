@@ -4,9 +4,13 @@ use crate::{
     lab::Lab,
     peer::{Call, Client, open},
 };
-use engineio_hyper::{Engine, Message, PerMessageDeflate, SendError};
+use bytes::Bytes;
+use engineio_hyper::{Engine, Handler, Message, PerMessageDeflate, SendError, Socket, Text};
 use flate2::{Compress, Compression, FlushCompress};
-use std::task::Poll;
+use std::{
+    sync::{Arc, Mutex},
+    task::Poll,
+};
 
 /// A message that stands alone, compressed.
 fn deflate(message: &[u8]) -> Vec<u8> {
@@ -202,4 +206,37 @@ fn the_end_comes_though_the_application_is_behind() {
     assert!(post.poll().is_pending());
     socket.discard();
     assert_eq!(post.answer(), (200, "ok".to_owned()));
+}
+
+/// Records messages in the order in which they are handled.
+#[derive(Clone, Default)]
+struct Order(Arc<Mutex<Vec<String>>>);
+
+impl Handler for Order {
+    type Data = ();
+
+    fn on_connect(&self, _: &Socket) {}
+
+    fn on_message(&self, _: &Socket, (): &mut (), text: Text) {
+        self.0.lock().unwrap().push(text.to_string());
+    }
+
+    fn on_binary(&self, _: &Socket, (): &mut (), _: Bytes) {}
+}
+
+/// A read may hold thousands of tiny messages. Its connection gives way to the others before all of them are handled.
+#[test]
+fn u18_tiny_messages_do_not_keep_others_waiting() {
+    let lab = Lab::new();
+    let order = Order::default();
+    let engine = lab.engine().build_with_handler(order.clone()).unwrap();
+    let clients = [b'a', b'b'].map(|letter| (letter, Client::websocket(&lab, &engine)));
+    for (letter, client) in clients {
+        client.write(&[0x81, 0x82, 0, 0, 0, 0, b'4', letter].repeat(8000));
+    }
+    lab.run();
+    let order = order.0.lock().unwrap();
+    assert_eq!(order.len(), 16_000);
+    let longest = order.chunk_by(|first, second| first == second).map(<[_]>::len).max().unwrap();
+    assert!(longest <= 1024, "{longest} messages of one connection were handled in a row");
 }
