@@ -119,7 +119,11 @@ impl Handshake<SessionId> {
     /// shortened to it.
     pub const MAX_DURATION: Duration = Duration::from_millis(u32::MAX as u64);
 
-    /// Reads what a server sent. Keys and upgrades that are not known are ignored.
+    /// Reads what a server sent. Unknown keys and unknown upgrades are ignored.
+    ///
+    /// The session needs `sid`, `pingInterval` and `pingTimeout`. Without a usable `upgrades` it stays on its transport,
+    /// and without a usable `maxPayload` its payloads have no limit of the server's: some servers send neither, or something
+    /// else in their place.
     ///
     /// # Errors
     ///
@@ -132,13 +136,10 @@ impl Handshake<SessionId> {
         let sid = get(&object, "sid")?.as_str().ok_or(HandshakeError::Invalid("sid"))?;
         Ok(Self {
             sid: sid.parse()?,
-            upgrades: upgrades(get(&object, "upgrades")?)?,
+            upgrades: object.get("upgrades").map(upgrades).unwrap_or_default(),
             ping_interval: duration(get(&object, "pingInterval")?).ok_or(HandshakeError::Invalid("pingInterval"))?,
             ping_timeout: duration(get(&object, "pingTimeout")?).ok_or(HandshakeError::Invalid("pingTimeout"))?,
-            max_payload: match object.get("maxPayload") {
-                None | Some(Value::Null) => None,
-                Some(value) => Some(whole(value).ok_or(HandshakeError::Invalid("maxPayload"))?),
-            },
+            max_payload: object.get("maxPayload").and_then(whole),
         })
     }
 }
@@ -175,12 +176,10 @@ fn get<'v>(object: &'v Map<String, Value>, key: &'static str) -> Result<&'v Valu
     object.get(key).ok_or(HandshakeError::Missing(key))
 }
 
-fn upgrades(value: &Value) -> Result<Upgrades, HandshakeError> {
-    let names = value.as_array().ok_or(HandshakeError::Invalid("upgrades"))?;
-    names.iter().try_fold(Upgrades::default(), |upgrades, name| {
-        let name = name.as_str().ok_or(HandshakeError::Invalid("upgrades"))?;
-        Ok(Transport::from_name(name).map_or(upgrades, |transport| upgrades.with(transport)))
-    })
+/// The known transports of a list. Anything else names none.
+fn upgrades(value: &Value) -> Upgrades {
+    let names = value.as_array().into_iter().flatten().filter_map(Value::as_str);
+    names.filter_map(Transport::from_name).fold(Upgrades::default(), Upgrades::with)
 }
 
 fn duration(value: &Value) -> Option<Duration> {

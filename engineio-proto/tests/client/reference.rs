@@ -39,7 +39,7 @@ fn k02_a_malformed_handshake_is_a_reason_to_close() {
         ("0", "Malformed"),
         ("0{", "Malformed"),
         ("0[]", "Malformed"),
-        (r#"0{"sid":"a"}"#, r#"Missing("upgrades")"#),
+        (r#"0{"sid":"a"}"#, r#"Missing("pingInterval")"#),
         (r#"0{"sid":1,"upgrades":[],"pingInterval":1,"pingTimeout":1}"#, r#"Invalid("sid")"#),
         (r#"0{"sid":"","upgrades":[],"pingInterval":1,"pingTimeout":1}"#, "Sid(InvalidSessionId)"),
     ] {
