@@ -1,5 +1,5 @@
-//! How slowly a body may travel: both roles bound a POST by it, the server the one that it reads and the client the
-//! one that it writes.
+//! How slowly a body may travel. The server bounds the POSTs that it reads by it. The client still bounds its own POSTs
+//! by a fixed timeout.
 
 use crate::Instant;
 use core::time::Duration;
